@@ -1,0 +1,77 @@
+package channel
+
+import (
+	"errors"
+	"strings"
+)
+
+// Errors that a caller may want to branch on. They arrive wrapped in an [*Error]; match them with errors.Is.
+var (
+	// ErrNotFound: no such enquiry, message or visitor, or it belongs to another channel.
+	ErrNotFound = errors.New("not found")
+	// ErrTaken: another staff member handles the enquiry.
+	ErrTaken = errors.New("handled by another staff member")
+	// ErrClosed: the enquiry has been closed.
+	ErrClosed = errors.New("enquiry is closed")
+	// ErrCapacity: the staff member already handles as many enquiries as Staff.Capacity allows.
+	ErrCapacity = errors.New("staff member is at capacity")
+	// ErrSuspended: the channel is suspended, see [Channel.Suspend].
+	ErrSuspended = errors.New("channel is suspended")
+	// ErrConflict: the same message id was used before with other content, or the message is in a state that
+	// does not allow what was asked for.
+	ErrConflict = errors.New("conflict with what is recorded")
+	// ErrInvalid: what was given cannot be recorded; the error says what is wrong and where.
+	ErrInvalid = errors.New("invalid")
+	// ErrRunning: the hub is at work already; Run and RunDue exclude each other.
+	ErrRunning = errors.New("the hub is running already")
+)
+
+// Error is what the methods of [Hub] and [Channel] return. It never holds a secret, a token or a message's text.
+type Error struct {
+	Op      string // the method, in lower case: "receive", "accept", …
+	Channel string // the channel's id, if one is concerned
+	Err     error
+}
+
+// Error returns "usher: op channel: cause".
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("usher: ")
+	b.WriteString(e.Op)
+	if e.Channel != "" {
+		b.WriteByte(' ')
+		b.WriteString(e.Channel)
+	}
+	b.WriteString(": ")
+	b.WriteString(e.Err.Error())
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// wrap puts err into an Error, once.
+func wrap(op, channel string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	return &Error{Op: op, Channel: channel, Err: err}
+}
+
+// fault is an ErrInvalid that says what is wrong.
+type fault struct{ err error }
+
+func (f *fault) Error() string        { return f.err.Error() }
+func (f *fault) Is(target error) bool { return target == ErrInvalid }
+func (f *fault) Unwrap() error        { return f.err }
+
+// invalid marks err as the caller's mistake.
+func invalid(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &fault{err: err}
+}

@@ -1,0 +1,110 @@
+package channel
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"strconv"
+)
+
+// EnquiryID names an enquiry, unique in the Store: [A-Za-z0-9_-]{1,64}.
+type EnquiryID string
+
+// VisitorID is the source's own id of a visitor.
+type VisitorID string
+
+// MessageID names a message, unique in the Store: [A-Za-z0-9_-]{1,64}. It is the webhook-id of what is posted to
+// the source, message.id in that post's body, and what receipts name.
+type MessageID string
+
+// An id carries its conversation, so that no look-up index is needed and a Store can be sharded by id:
+//
+//	conversation (20 characters) + generation (6) + kind (1) + number (decimal)
+//
+// The conversation is a hash of channel and visitor. The generation is drawn at random when the conversation is
+// first recorded: after it was erased no id is given again.
+const (
+	conversationLength = 20
+	generationLength   = 6
+	idPrefix           = conversationLength + generationLength
+
+	enquiryKind = 'e'
+	messageKind = 'm'
+	eventKind   = 'v'
+)
+
+// conversationID is the id of the conversation between a channel and a visitor. The channel itself, with its
+// proofs, its suspension and its own events, is the conversation without a visitor.
+func conversationID(channel string, v VisitorID) string {
+	buf := make([]byte, 0, 128)
+	buf = append(buf, channel...)
+	buf = append(buf, 0)
+	buf = append(buf, v...)
+	sum := sha256.Sum256(buf)
+	return base64.RawURLEncoding.EncodeToString(sum[:conversationLength*3/4])
+}
+
+// newGeneration draws a generation.
+func newGeneration() string { return rand.Text()[:generationLength] }
+
+// makeID is the id of kind and number within a conversation.
+func makeID(conversation, generation string, kind byte, number int64) string {
+	buf := make([]byte, 0, idPrefix+8)
+	buf = append(buf, conversation...)
+	buf = append(buf, generation...)
+	buf = append(buf, kind)
+	return string(strconv.AppendInt(buf, number, 10))
+}
+
+// splitID takes an id apart. ok is false for what makeID cannot have made.
+func splitID(id string, kind byte) (conversation, generation string, number int64, ok bool) {
+	if len(id) < idPrefix+2 || len(id) > 64 || id[idPrefix] != kind {
+		return "", "", 0, false
+	}
+	for _, r := range []byte(id[:idPrefix]) {
+		if !isIDByte(r) {
+			return "", "", 0, false
+		}
+	}
+	digits := id[idPrefix+1:]
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 1 || digits[0] == '0' || digits[0] == '+' {
+		return "", "", 0, false
+	}
+	return id[:conversationLength], id[conversationLength:idPrefix], n, true
+}
+
+func isIDByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+}
+
+// Conversation returns the id of the conversation that the enquiry belongs to, "" if id is not one of ours.
+func (id EnquiryID) Conversation() string {
+	c, _, _, _ := splitID(string(id), enquiryKind)
+	return c
+}
+
+// Conversation returns the id of the conversation that the message belongs to, "" if id is not one of ours.
+func (id MessageID) Conversation() string {
+	c, _, _, _ := splitID(string(id), messageKind)
+	return c
+}
+
+// onceKey is what makes a message id once-only within its conversation: a hash, because it must outlive the
+// message when a visitor is forgotten.
+func onceKey(side byte, id string) string {
+	if id == "" {
+		return ""
+	}
+	buf := make([]byte, 0, 160)
+	buf = append(buf, side, 0)
+	buf = append(buf, id...)
+	sum := sha256.Sum256(buf)
+	return base64.RawURLEncoding.EncodeToString(sum[:15])
+}
+
+// The sides whose message ids are told apart.
+const (
+	visitorSide = 'v'
+	staffSide   = 's'
+)

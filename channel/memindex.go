@@ -1,0 +1,199 @@
+package channel
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+	"sync"
+	"time"
+)
+
+// memChannel is what MemStore keeps of a channel: its counter, its enquiries in order, and for every lane the
+// conversations with work, earliest first.
+type memChannel struct {
+	mu        sync.Mutex
+	last      int64
+	stamp     uint64
+	enquiries []*memEnquiry // by opened, then id
+	lanes     [Lanes]memHeap
+}
+
+// memEnquiry is an enquiry as MemStore keeps it.
+type memEnquiry struct {
+	id     EnquiryID
+	opened time.Time
+	row    *Enquiry // as it was last saved
+	from   *memConversation
+}
+
+// memSlot is a conversation's place in a lane's heap: at-1, 0 = not in it.
+type memSlot struct {
+	at   int32
+	next int64
+}
+
+func (ch *memChannel) number() int64 {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	ch.last++
+	return ch.last
+}
+
+func compareEnquiries(a, b *memEnquiry) int {
+	return cmp.Or(a.opened.Compare(b.opened), cmp.Compare(a.id, b.id))
+}
+
+func (ch *memChannel) insert(e *memEnquiry) {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	if n := len(ch.enquiries); n == 0 || compareEnquiries(ch.enquiries[n-1], e) < 0 {
+		ch.enquiries = append(ch.enquiries, e)
+		return
+	}
+	at, _ := slices.BinarySearchFunc(ch.enquiries, e, compareEnquiries)
+	ch.enquiries = slices.Insert(ch.enquiries, at, e)
+}
+
+// between returns a copy of the enquiries opened in [from, to); zero bounds are open.
+func (ch *memChannel) between(from, to time.Time) []*memEnquiry {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	opened := func(e *memEnquiry, t time.Time) int { return cmp.Or(e.opened.Compare(t), 1) }
+	lo, hi := 0, len(ch.enquiries)
+	if !from.IsZero() {
+		lo, _ = slices.BinarySearchFunc(ch.enquiries, from, opened)
+	}
+	if !to.IsZero() {
+		hi, _ = slices.BinarySearchFunc(ch.enquiries, to, opened)
+	}
+	return slices.Clone(ch.enquiries[lo:max(lo, hi)])
+}
+
+// latest is the enquiry as it is now.
+func (e *memEnquiry) latest() *Enquiry {
+	m := e.from
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if h := m.head.Enquiry; h != nil && h.ID == e.id {
+		return h
+	}
+	return e.row
+}
+
+// schedule puts the conversation, which is locked, where its lanes' Next says.
+func (ch *memChannel) schedule(m *memConversation) {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	for l := range Lanes {
+		ch.place(m, l)
+	}
+}
+
+// place moves m within the heap of a lane; m and ch are locked.
+func (ch *memChannel) place(m *memConversation, l Lane) {
+	h, next := &ch.lanes[l], m.head.Lane[l].Next()
+	slot := &m.slot[l]
+	switch {
+	case slot.at == 0 && next == 0:
+	case slot.at == 0:
+		slot.next = next
+		ch.stamp++
+		heap.Push(h, memItem{m: m, lane: l, next: next, stamp: ch.stamp})
+	case next == 0:
+		heap.Remove(h, int(slot.at-1))
+	case next != slot.next:
+		slot.next = next
+		ch.stamp++
+		(*h)[slot.at-1].next, (*h)[slot.at-1].stamp = next, ch.stamp
+		heap.Fix(h, int(slot.at-1))
+	}
+}
+
+// take removes the conversations that w wants from their heap, so that no other Due sees them, in order.
+func (ch *memChannel) take(w Want) []*memConversation {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	h := &ch.lanes[w.Lane]
+	var taken []*memConversation
+	if w.After.IsZero() {
+		for len(*h) > 0 && len(taken) < w.Limit && w.covers((*h)[0].next) {
+			taken = append(taken, heap.Pop(h).(memItem).m)
+		}
+		return taken
+	}
+	var wanted []memItem
+	for _, item := range *h {
+		if w.covers(item.next) {
+			wanted = append(wanted, item)
+		}
+	}
+	slices.SortFunc(wanted, memItem.compare)
+	for _, item := range wanted[:min(len(wanted), w.Limit)] {
+		heap.Remove(h, int(item.m.slot[w.Lane].at-1))
+		taken = append(taken, item.m)
+	}
+	return taken
+}
+
+// giveBack schedules again what take removed.
+func (ch *memChannel) giveBack(taken []*memConversation, l Lane) {
+	for _, m := range taken {
+		m.mu.Lock()
+		ch.mu.Lock()
+		ch.place(m, l)
+		ch.mu.Unlock()
+		m.mu.Unlock()
+	}
+}
+
+// earliest is the earliest Next above w.Until, 0 if there is none; it may be one that is due.
+func (ch *memChannel) earliest(w Want) int64 {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	h := ch.lanes[w.Lane]
+	if len(h) == 0 {
+		return 0
+	}
+	if first := h[0].next; first > w.Until.UnixNano() {
+		return first
+	}
+	// What is left below Until was not taken for the limit: it is due at once, and Due may say so.
+	return w.Until.UnixNano() + 1
+}
+
+// memHeap orders conversations by when their lane is due, and those due together by when that was said.
+type memHeap []memItem
+
+type memItem struct {
+	m     *memConversation
+	next  int64
+	stamp uint64
+	lane  Lane
+}
+
+func (a memItem) compare(b memItem) int {
+	return cmp.Or(cmp.Compare(a.next, b.next), cmp.Compare(a.stamp, b.stamp))
+}
+
+func (h memHeap) Len() int           { return len(h) }
+func (h memHeap) Less(i, j int) bool { return h[i].compare(h[j]) < 0 }
+func (h memHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].m.slot[h[i].lane].at = int32(i + 1)
+	h[j].m.slot[h[j].lane].at = int32(j + 1)
+}
+
+func (h *memHeap) Push(x any) {
+	item := x.(memItem)
+	*h = append(*h, item)
+	item.m.slot[item.lane].at = int32(len(*h))
+}
+
+func (h *memHeap) Pop() any {
+	last := len(*h) - 1
+	item := (*h)[last]
+	item.m.slot[item.lane].at = 0
+	(*h)[last] = memItem{}
+	*h = (*h)[:last]
+	return item
+}

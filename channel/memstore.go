@@ -1,0 +1,322 @@
+package channel
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+)
+
+// MemStore is a Store in the memory of one process: for development, for tests, and for hosts that may forget.
+// Everything in it is lost with the process. It is safe for concurrent use.
+type MemStore struct {
+	shards [64]memShard
+	names  sync.RWMutex
+	byName map[string]*memChannel
+
+	staffMu sync.Mutex
+	staff   map[string]int // enquiries that are counted to a staff member
+}
+
+var _ Store = (*MemStore)(nil)
+
+// memShard is a part of the conversations, to keep the lock of the map short.
+type memShard struct {
+	mu sync.Mutex
+	by map[string]*memConversation
+}
+
+// memConversation is a conversation as MemStore keeps it. Lock order: conversation, then channel or staff.
+type memConversation struct {
+	mu      sync.Mutex
+	id      string
+	gone    bool
+	head    Head
+	log     []Record
+	once    map[string]int64 // made when the log is long
+	past    []*memEnquiry    // every enquiry of it
+	channel *memChannel
+	slot    [Lanes]memSlot // guarded by channel.mu
+}
+
+// NewMemStore returns an empty MemStore.
+func NewMemStore() *MemStore {
+	s := &MemStore{byName: map[string]*memChannel{}, staff: map[string]int{}}
+	for i := range s.shards {
+		s.shards[i].by = map[string]*memConversation{}
+	}
+	return s
+}
+
+func (s *MemStore) shard(id string) *memShard {
+	h := 0
+	for i := range min(len(id), 4) {
+		h = h*31 + int(id[i])
+	}
+	return &s.shards[h%len(s.shards)]
+}
+
+func (s *MemStore) conversation(id string, create bool) *memConversation {
+	sh := s.shard(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	c := sh.by[id]
+	if c == nil && create {
+		c = &memConversation{id: id}
+		sh.by[id] = c
+	}
+	return c
+}
+
+func (s *MemStore) channel(name string) *memChannel {
+	s.names.RLock()
+	ch := s.byName[name]
+	s.names.RUnlock()
+	if ch != nil {
+		return ch
+	}
+	s.names.Lock()
+	defer s.names.Unlock()
+	if ch = s.byName[name]; ch == nil {
+		ch = &memChannel{}
+		s.byName[name] = ch
+	}
+	return ch
+}
+
+// Update implements Store.
+func (s *MemStore) Update(ctx context.Context, id string, look Look, fn func(*Conversation) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for {
+		m := s.conversation(id, true)
+		m.mu.Lock()
+		if m.gone { // removed between look-up and lock
+			m.mu.Unlock()
+			continue
+		}
+		err := s.update(m, look, fn)
+		if m.head.Version == 0 {
+			s.remove(m)
+		}
+		m.mu.Unlock()
+		return err
+	}
+}
+
+// update runs fn on m, which is locked, and records what it changed.
+func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) error) error {
+	c := &Conversation{Head: m.head}
+	c.ID = m.id
+	m.find(c, look)
+	if err := fn(c); err != nil || !c.Write {
+		return err
+	}
+	if err := s.claim(c.Claims); err != nil {
+		return err
+	}
+	if m.channel == nil {
+		m.channel = s.channel(c.Channel)
+	}
+	if c.NeedsNumber() {
+		c.Numbered(m.channel.number())
+	}
+	c.Version++
+	m.record(c)
+	if c.Gone {
+		s.remove(m)
+	}
+	m.channel.schedule(m)
+	return nil
+}
+
+// remove forgets a conversation; m is locked.
+func (s *MemStore) remove(m *memConversation) {
+	m.gone = true
+	for _, e := range m.past {
+		if h := m.head.Enquiry; h != nil && h.ID == e.id {
+			e.row = h
+		}
+	}
+	m.head = Head{}
+	m.log, m.once = nil, nil
+	sh := s.shard(m.id)
+	sh.mu.Lock()
+	delete(sh.by, m.id)
+	sh.mu.Unlock()
+}
+
+// claim counts enquiries to staff, all or none.
+func (s *MemStore) claim(claims []Claim) error {
+	if len(claims) == 0 {
+		return nil
+	}
+	s.staffMu.Lock()
+	defer s.staffMu.Unlock()
+	for i, c := range claims {
+		s.staff[c.Staff] += c.Delta
+		if c.Delta > 0 && c.Capacity > 0 && s.staff[c.Staff] > c.Capacity {
+			for _, undo := range claims[:i+1] {
+				s.staff[undo.Staff] -= undo.Delta
+			}
+			return ErrCapacity
+		}
+	}
+	for _, c := range claims {
+		if s.staff[c.Staff] <= 0 {
+			delete(s.staff, c.Staff)
+		}
+	}
+	return nil
+}
+
+// Due implements Store.
+func (s *MemStore) Due(ctx context.Context, wants []Want, fn func(*Conversation, Lane) error) (time.Time, error) {
+	var next int64
+	for _, w := range wants {
+		for _, name := range w.Channels {
+			if err := ctx.Err(); err != nil {
+				return time.Time{}, err
+			}
+			s.names.RLock()
+			ch := s.byName[name]
+			s.names.RUnlock()
+			if ch == nil {
+				continue
+			}
+			taken := ch.take(w)
+			for _, m := range taken {
+				s.run(m, w, fn)
+			}
+			ch.giveBack(taken, w.Lane)
+			if n := ch.earliest(w); n != 0 && (next == 0 || n < next) {
+				next = n
+			}
+		}
+	}
+	if next == 0 {
+		return time.Time{}, nil
+	}
+	return time.Unix(0, next), nil
+}
+
+// run runs fn on a conversation that was due a moment ago.
+func (s *MemStore) run(m *memConversation, w Want, fn func(*Conversation, Lane) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.gone || !w.covers(m.head.Lane[w.Lane].Next()) {
+		return
+	}
+	_ = s.update(m, Look{Lane: w.Lane, Ahead: w.Ahead}, func(c *Conversation) error { return fn(c, w.Lane) })
+}
+
+// covers reports whether a lane with that Next is wanted.
+func (w Want) covers(next int64) bool {
+	return next != 0 && next <= w.Until.UnixNano() && (w.After.IsZero() || next > w.After.UnixNano())
+}
+
+// Enquiries implements Store.
+func (s *MemStore) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, error] {
+	return func(yield func(Enquiry, error) bool) {
+		count := 0
+		for e := range s.newestFirst(q) {
+			if err := ctx.Err(); err != nil {
+				yield(Enquiry{}, err)
+				return
+			}
+			got := e.latest()
+			if !q.Matches(got) {
+				continue
+			}
+			if !yield(*got, nil) {
+				return
+			}
+			if count++; q.Limit > 0 && count >= q.Limit {
+				return
+			}
+		}
+	}
+}
+
+// newestFirst yields the enquiries that q may select in the order of Enquiries, without holding a lock.
+func (s *MemStore) newestFirst(q Query) iter.Seq[*memEnquiry] {
+	names := q.Channels
+	if len(names) == 0 {
+		s.names.RLock()
+		for name := range s.byName {
+			names = append(names, name)
+		}
+		s.names.RUnlock()
+	}
+	var all []*memEnquiry
+	for _, name := range names {
+		if q.Visitor != "" {
+			if m := s.conversation(conversationID(name, q.Visitor), false); m != nil {
+				m.mu.Lock()
+				all = append(all, m.past...)
+				m.mu.Unlock()
+			}
+			continue
+		}
+		s.names.RLock()
+		ch := s.byName[name]
+		s.names.RUnlock()
+		if ch != nil {
+			all = append(all, ch.between(q.From, q.To)...)
+		}
+	}
+	slices.SortFunc(all, compareEnquiries)
+	if q.Before != "" {
+		all = all[:s.position(all, q.Before)]
+	}
+	return func(yield func(*memEnquiry) bool) {
+		for _, e := range slices.Backward(all) {
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// position is the number of enquiries that come after the given one in the result.
+func (s *MemStore) position(all []*memEnquiry, before EnquiryID) int {
+	if m := s.conversation(before.Conversation(), false); m != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		for _, e := range m.past {
+			if e.id == before {
+				at, _ := slices.BinarySearchFunc(all, e, compareEnquiries)
+				return at
+			}
+		}
+	}
+	return max(0, slices.IndexFunc(all, func(e *memEnquiry) bool { return e.id == before }))
+}
+
+// Records implements Store.
+func (s *MemStore) Records(ctx context.Context, id EnquiryID) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		m := s.conversation(id.Conversation(), false)
+		if m == nil {
+			return
+		}
+		for after := int64(0); ; {
+			if err := ctx.Err(); err != nil {
+				yield(Record{}, err)
+				return
+			}
+			page := m.page(id, after, 256)
+			if len(page) == 0 {
+				return
+			}
+			for i := range page {
+				if !yield(page[i], nil) {
+					return
+				}
+			}
+			after = page[len(page)-1].Seq
+		}
+	}
+}

@@ -1,0 +1,199 @@
+package channel
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/usherchat/usher/messages"
+	"github.com/usherchat/usher/routing"
+	"github.com/usherchat/usher/webhook"
+)
+
+// Defaults of [Settings] whose zero value means them.
+const (
+	DefaultOfferWait    = 60 * time.Second
+	DefaultMaxWait      = 60 * time.Second
+	DefaultAwayEvery    = time.Hour
+	DefaultChannelRate  = rate.Limit(2000)
+	DefaultChannelBurst = 4000
+	DefaultVisitorRate  = rate.Limit(100)
+	DefaultVisitorBurst = 200
+
+	minTokenLength = 32
+	maxNameLength  = 200
+)
+
+// Settings is what an administrator fills in for a channel. Its JSON form holds neither secrets, headers and
+// tokens nor a Router; they are added after reading.
+type Settings struct {
+	ID     string // stable, [A-Za-z0-9._-]{1,64}; required
+	Source string // the source name that staff see; required
+	Name   string // the channel's name; required
+
+	Webhook webhook.Endpoint // where replies go; required, with at least one secret
+	Tokens  []string         // access tokens of the incoming API, at least 32 characters each; several allow rotation
+
+	Routing routing.Rule   // one of the two is required
+	Router  routing.Router // behaviour of the host's own
+
+	Messages messages.Settings
+
+	// OfferWait is how long an offer stands before the enquiry is offered to others, counted from when Notify
+	// took it; 0 = 60 s. A rule's own wait comes first.
+	OfferWait time.Duration
+	// MaxWait is how long after opening or reopening an enquiry that nobody can be offered is Missed; 0 = 60 s,
+	// negative = at once.
+	MaxWait time.Duration
+	// AwayEvery is how long after an away message a visitor gets no other; 0 = 1 h, negative = no limit.
+	AwayEvery time.Duration
+	// ReopenWithin is how long after closing a message opens the same enquiry again; 0 = never.
+	ReopenWithin time.Duration
+	// AutoClose closes enquiries that are Handling or Missed so long after their last message; 0 = never.
+	AutoClose time.Duration
+
+	// Rates of the incoming API in messages per second, per process: 0 = 2 000/s burst 4 000 for the channel and
+	// 100/s burst 200 for a visitor; negative = no limit. A burst of 0 is twice the rate.
+	ChannelRate  rate.Limit
+	ChannelBurst int
+	VisitorRate  rate.Limit
+	VisitorBurst int
+
+	// Sends lists what the source wants to be posted beside messages: SendTyping, SendEnquiry.
+	Sends []string
+}
+
+// Values of Settings.Sends, and the types of those posts.
+const (
+	SendTyping  = "typing"
+	SendEnquiry = "enquiry"
+)
+
+// NewToken returns an access token for Settings.Tokens: 52 random characters, 256 bits.
+func NewToken() string { return rand.Text() + rand.Text() }
+
+// clone returns settings that share nothing that the caller might modify.
+func (s Settings) clone() Settings {
+	s.Tokens = slices.Clone(s.Tokens)
+	s.Sends = slices.Clone(s.Sends)
+	s.Webhook.Secrets = slices.Clone(s.Webhook.Secrets)
+	s.Webhook.Header = s.Webhook.Header.Clone()
+	return s
+}
+
+// Validate returns all faults of the settings joined, each naming its field, without asking the endpoint. It
+// does not check what only a [webhook.Client] knows, such as whether http is allowed: Connect does.
+func (s Settings) Validate() error {
+	_, err := s.terms()
+	return err
+}
+
+// terms is what the rules of a conversation need of the settings, with defaults filled in.
+type terms struct {
+	channel, name, source            string
+	offerWait, maxWait, awayEvery    time.Duration
+	reopenWithin, autoClose          time.Duration
+	replies                          *messages.Replies
+	display                          messages.DisplayName
+	nameInText, sendTyping, sendOpen bool
+	rule                             *routing.Plan // nil with a Router
+}
+
+// terms checks the settings and prepares what the rules need.
+func (s Settings) terms() (*terms, error) {
+	var faults []error
+	fail := func(field, format string, args ...any) {
+		faults = append(faults, fmt.Errorf("Settings."+field+": "+format, args...))
+	}
+	if !validID(s.ID) {
+		fail("ID", "must be 1 to 64 characters of [A-Za-z0-9._-]")
+	}
+	checkName(fail, "Source", s.Source)
+	checkName(fail, "Name", s.Name)
+	if s.Webhook.URL == "" {
+		fail("Webhook.URL", "is required")
+	}
+	if len(s.Webhook.Secrets) == 0 {
+		fail("Webhook.Secrets", "at least one is required; webhook.NewSecret makes one")
+	}
+	for i, secret := range s.Webhook.Secrets {
+		if _, err := webhook.ParseSecret(secret.Reveal()); err != nil {
+			fail(fmt.Sprintf("Webhook.Secrets[%d]", i), "%w", err)
+		}
+	}
+	for i, token := range s.Tokens {
+		if !validToken(token) {
+			fail(fmt.Sprintf("Tokens[%d]", i), "must be at least %d printable characters without spaces; NewToken makes one", minTokenLength)
+		}
+	}
+	t := &terms{
+		channel: s.ID, name: s.Name, source: s.Source,
+		offerWait: orDefault(s.OfferWait, DefaultOfferWait), maxWait: orDefault(s.MaxWait, DefaultMaxWait),
+		awayEvery: orDefault(s.AwayEvery, DefaultAwayEvery), reopenWithin: s.ReopenWithin, autoClose: s.AutoClose,
+		display: s.Messages.DisplayName, nameInText: s.Messages.NameInText,
+		sendTyping: slices.Contains(s.Sends, SendTyping), sendOpen: slices.Contains(s.Sends, SendEnquiry),
+	}
+	s.checkRouting(fail, t)
+	var err error
+	if t.replies, err = messages.New(s.Messages); err != nil {
+		fail("Messages", "%w", err)
+	}
+	checkDuration(fail, "OfferWait", s.OfferWait)
+	checkDuration(fail, "ReopenWithin", s.ReopenWithin)
+	checkDuration(fail, "AutoClose", s.AutoClose)
+	for i, send := range s.Sends {
+		if send != SendTyping && send != SendEnquiry {
+			fail(fmt.Sprintf("Sends[%d]", i), "%q is not known; use %q or %q", send, SendTyping, SendEnquiry)
+		}
+	}
+	return t, errors.Join(faults...)
+}
+
+func (s Settings) checkRouting(fail func(field, format string, args ...any), t *terms) {
+	switch {
+	case s.Routing == nil && s.Router == nil:
+		fail("Routing", "is required, or Router")
+	case s.Routing != nil && s.Router != nil:
+		fail("Routing", "give either Routing or Router, not both")
+	case s.Routing != nil:
+		plan, err := routing.New(s.Routing)
+		if err != nil {
+			fail("Routing", "%w", err)
+			return
+		}
+		t.rule = plan
+	}
+}
+
+func checkDuration(fail func(field, format string, args ...any), field string, d time.Duration) {
+	if d < 0 {
+		fail(field, "must not be negative")
+	}
+}
+
+func checkName(fail func(field, format string, args ...any), field, name string) {
+	switch {
+	case blank(name):
+		fail(field, "is required")
+	case len(name) > maxNameLength:
+		fail(field, "must not be longer than %d bytes", maxNameLength)
+	case !printable(name):
+		fail(field, "must be valid UTF-8 without control characters")
+	}
+}
+
+// orDefault is d, the default if it is 0, and 0 if it is negative.
+func orDefault(d, def time.Duration) time.Duration {
+	switch {
+	case d == 0:
+		return def
+	case d < 0:
+		return 0
+	default:
+		return d
+	}
+}
