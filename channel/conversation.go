@@ -136,6 +136,8 @@ type Record struct {
 	State        *Enquiry              `json:"z,omitempty"` // the enquiry as it was, unless Base tells
 	Base         int64                 `json:"b,omitempty"` // the record that holds State, if this one does not
 	Ref          int64                 `json:"r,omitempty"` // the record whose message this one is about
+
+	about *Record // Ref, where work has it at hand
 }
 
 // Claim asks the Store to count an enquiry to a staff member, or to give it back.
@@ -162,7 +164,8 @@ type Conversation struct {
 
 	ForgetTo int64
 
-	epoch int64 // of the channel, as the process knows it
+	epoch  int64 // of the channel, as the process knows it
+	looked Look  // what was asked for
 }
 
 // Numbered gives the enquiry its number. A Store calls it once, before it records, if Enquiry.Number is 0.

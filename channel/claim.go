@@ -1,0 +1,320 @@
+package channel
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// claimer takes, within a change, the lanes that the change makes due.
+type claimer struct {
+	e     *engine
+	ch    *Channel
+	now   time.Time
+	taken [Lanes]int64 // tokens
+	any   bool
+}
+
+func (e *engine) claimer(ch *Channel) *claimer {
+	return &claimer{e: e, ch: ch, now: e.hub.clock.Now()}
+}
+
+// reset gives back what an earlier run of the change took.
+func (k *claimer) reset() {
+	if !k.any {
+		return
+	}
+	for l, token := range k.taken {
+		if token != 0 {
+			k.e.leave(k.ch, Lane(l))
+		}
+	}
+	k.taken, k.any = [Lanes]int64{}, false
+}
+
+// claim leases the lanes of c that are due now and whose work is at hand.
+func (k *claimer) claim(c *Conversation, before *Head) {
+	if !k.e.taking.Load() || k.ch.gone.Load() || c.Gone {
+		return
+	}
+	for _, l := range []Lane{LaneRoute, LaneNotify, LaneDeliver} {
+		cur := &c.Lane[l]
+		if cur.Due == 0 || cur.Due > k.now.UnixNano() || cur.Lease != 0 || !k.ready(c, before, l) {
+			continue
+		}
+		if !k.e.enter(k.ch, l) {
+			continue
+		}
+		k.taken[l], k.any = c.lease(l, k.now.Add(leaseTime)), true
+	}
+}
+
+// ready reports whether the change holds all that work on the lane needs.
+func (k *claimer) ready(c *Conversation, before *Head, l Lane) bool {
+	switch l {
+	case LaneRoute:
+		return c.Enquiry.live() && c.Routing.Pending && !k.ch.state.Load().Suspended
+	case LaneNotify, LaneDeliver:
+		return c.Lane[l].Done < c.Lane[l].Last && len(c.atHand(before, l, 1)) > 0
+	default:
+		return false
+	}
+}
+
+// whole reports whether c holds every record of the lane after Done: when all before the change was settled, or
+// when the change looked ahead and found the end.
+func (c *Conversation) whole(before *Head, l Lane) bool {
+	if before == nil || c.Lane[l].Done >= before.Lane[l].Last {
+		return true
+	}
+	if c.looked.Lane != l || c.looked.Ahead == 0 {
+		return false
+	}
+	found := 0
+	for i := range c.Found {
+		if r := &c.Found[i]; r.Seq > before.Lane[l].Done && l.Wants(r) {
+			found++
+		}
+	}
+	return found < c.looked.Ahead
+}
+
+// atHand returns the next records of a lane, at most limit of them, as far as c holds them without a gap.
+func (c *Conversation) atHand(before *Head, l Lane, limit int) []*Record {
+	var out []*Record
+	done := c.Lane[l].Done
+	add := func(list []Record) {
+		for i := range list {
+			if r := &list[i]; r.Seq > done && l.Wants(r) && len(out) < limit {
+				out = append(out, r)
+			}
+		}
+	}
+	if before == nil || c.looked.Lane == l && c.looked.Ahead > 0 {
+		add(c.Found)
+	}
+	if c.whole(before, l) {
+		add(c.Added)
+	}
+	return out
+}
+
+// start begins what was taken, now that it is recorded.
+func (k *claimer) start(c *Conversation, before *Head) {
+	if !k.any {
+		if c != nil && c.Write {
+			k.e.hurry(c, k.now)
+		}
+		return
+	}
+	for l, token := range k.taken {
+		if token == 0 {
+			continue
+		}
+		lane := Lane(l)
+		w := &work{lane: lane, ch: k.ch, head: c.Head, token: token, until: k.now.Add(leaseTime)}
+		if lane != LaneRoute {
+			w.records = collect(c, before, lane)
+		}
+		k.e.begin(w)
+	}
+	k.any = false
+	k.e.hurry(c, k.now)
+}
+
+// hurry wakes the poller when a lane is due that was not taken.
+func (e *engine) hurry(c *Conversation, now time.Time) {
+	for _, l := range []Lane{LaneRoute, LaneNotify, LaneDeliver} {
+		k := c.Lane[l]
+		if k.Due != 0 && k.Lease == 0 && k.Due <= now.Add(pollEvery).UnixNano() {
+			e.pokeNow()
+			return
+		}
+	}
+}
+
+// collect gathers the records of a lane after Done that c holds, with the enquiry as it was.
+func collect(c *Conversation, before *Head, l Lane) []Record {
+	limit := ahead
+	if l == LaneDeliver {
+		limit = 1
+	}
+	at := c.atHand(before, l, limit)
+	out := make([]Record, len(at))
+	for i, r := range at {
+		out[i] = *r
+		c.fill(&out[i], before)
+	}
+	return out
+}
+
+// fill gives a record what other records hold for it, as far as the change knows it.
+func (c *Conversation) fill(r *Record, before *Head) {
+	if r.State == nil && r.Base != 0 {
+		switch base := c.record(r.Base); {
+		case base != nil:
+			r.State = base.State
+		case before != nil && before.Base == r.Base && before.Enquiry != nil:
+			r.State = before.Enquiry
+		}
+	}
+	if about := c.record(r.Ref); r.Ref != 0 && about != nil {
+		r.about = about
+	}
+}
+
+// wants lists what to poll for now.
+func (h *Hub) wants(now time.Time, e *engine) []Want {
+	var all, routed, posted []string
+	for _, ch := range *h.names.Load() {
+		all = append(all, ch.id)
+		if !ch.state.Load().Suspended {
+			routed = append(routed, ch.id)
+		}
+		if ch.mayDeliver(now) && (e == nil || ch.room.Load() > 0) {
+			posted = append(posted, ch.id)
+		}
+	}
+	var wants []Want
+	add := func(l Lane, names []string, limit, ahead int) {
+		if len(names) > 0 && (e == nil || l == LaneDeliver || e.rooms[l].Load() > 0) {
+			wants = append(wants, Want{Lane: l, Channels: names, Until: now, Limit: limit, Ahead: ahead})
+		}
+	}
+	add(LaneNotify, all, batch, ahead)
+	add(LaneRoute, routed, batch, 0)
+	add(LaneDeliver, posted, perChannel, deliverAhead)
+	return wants
+}
+
+// deliverAhead is how many records are looked at for one to post: those that were overtaken are passed over.
+const deliverAhead = 4
+
+// takeDue leases a lane that the store found due. It returns nil if nothing remains to be done.
+func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channel, Lane) bool) (*work, error) {
+	ch, ok := h.Channel(c.Channel)
+	if !ok {
+		return nil, errNoRoom
+	}
+	k := &c.Lane[l]
+	if k.Lease > now.UnixNano() || k.Next() == 0 {
+		return nil, errNoRoom
+	}
+	if k.Lease != 0 {
+		c.release(l) // its holder has died
+	}
+	c.epoch = ch.state.Load().Epoch
+	t := ch.terms.Load()
+	w := &work{lane: l, ch: ch, until: now.Add(leaseTime)}
+	switch l {
+	case LaneRoute:
+		if c.State != nil {
+			return h.takeChannel(c, w, now, enter)
+		}
+		t.elapse(c, now, ch.state.Load())
+		if c.Gone || !c.Enquiry.live() || !c.Routing.Pending || c.Lane[l].Due > now.UnixNano() {
+			c.Write = true
+			return nil, nil
+		}
+	case LaneNotify:
+		if k.Done >= k.Last || len(c.Found) == 0 {
+			k.Due, k.Done, c.Write = 0, k.Last, true
+			return nil, nil
+		}
+	case LaneDeliver:
+		if t.upNext(c, now) == nil {
+			if len(c.Found) < deliverAhead && c.Lane[l].Done < c.Lane[l].Last {
+				t.passed(c, c.Lane[l].Last, now)
+			}
+			c.Write = true
+			return nil, nil
+		}
+	}
+	if !enter(ch, l) {
+		return nil, errNoRoom
+	}
+	w.token = c.lease(l, w.until)
+	w.head = c.Head
+	w.records = collect(c, nil, l)
+	return w, nil
+}
+
+// haul is what one Due takes. A change may run again: its place in the room is taken once.
+type haul struct {
+	by   map[haulKey]*work
+	more bool // the work itself made something due
+}
+
+type haulKey struct {
+	id   string
+	lane Lane
+}
+
+// take is the function for Store.Due.
+func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool) func(*Conversation, Lane) error {
+	a.by = map[haulKey]*work{}
+	return func(c *Conversation, l Lane) error {
+		key := haulKey{c.ID, l}
+		_, again := a.by[key]
+		w, err := h.takeDue(c, l, now, func(ch *Channel, l Lane) bool { return again || enter(ch, l) })
+		if w != nil {
+			a.by[key] = w
+		}
+		a.more = a.more || len(c.Added) > 0
+		return err
+	}
+}
+
+// list returns the work in the order in which it is to begin.
+func (a *haul) list() []*work { return sortWork(slices.Collect(maps.Values(a.by))) }
+
+// sortWork puts what was opened first in front: enquiries are routed in the order in which they came.
+func sortWork(list []*work) []*work {
+	slices.SortStableFunc(list, func(a, b *work) int {
+		if a.lane != LaneRoute || b.lane != LaneRoute || a.head.Enquiry == nil || b.head.Enquiry == nil {
+			return cmp.Compare(a.lane, b.lane)
+		}
+		return cmp.Or(a.head.Routing.Since.Compare(b.head.Routing.Since),
+			cmp.Compare(a.head.Enquiry.Number, b.head.Enquiry.Number))
+	})
+	return list
+}
+
+// RunDue does all work that is due at the Clock's now, deadlines equal to now included, in the caller's
+// goroutine, and returns when nothing is left: for tests with a fake clock. Waiting enquiries are looked at once.
+// It excludes Run. What the work itself makes due at now is done as well.
+func (h *Hub) RunDue(ctx context.Context) error {
+	e := &h.engine
+	if !e.busy.CompareAndSwap(false, true) {
+		return wrap("run due", "", ErrRunning)
+	}
+	defer e.busy.Store(false)
+	e.ctx.Store(&ctx)
+	e.halt.Store(&ctx)
+	h.refresh(ctx, h.clock.Now())
+	h.verifyAgain(ctx, h.clock.Now())
+	h.lookAtWaiting(ctx)
+	for {
+		if err := ctx.Err(); err != nil {
+			return wrap("run due", "", err)
+		}
+		h.flushTyping(ctx)
+		now := h.clock.Now()
+		var taken haul
+		_, err := h.store.Due(ctx, h.wants(now, nil), taken.take(h, now, func(*Channel, Lane) bool { return true }))
+		if err != nil {
+			return wrap("run due", "", err)
+		}
+		if len(taken.by) == 0 && !taken.more {
+			return nil
+		}
+		for _, w := range taken.list() {
+			h.do(ctx, w)
+		}
+		if e.again.Swap(false) {
+			h.lookAtWaiting(ctx)
+		}
+	}
+}

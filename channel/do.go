@@ -1,0 +1,306 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/usherchat/usher/webhook"
+)
+
+// Times of work.
+const (
+	notifyTimeout = 10 * time.Second
+	firstNotify   = 500 * time.Millisecond // until the next attempt after an error of the host, doubling
+	lastNotify    = time.Minute
+	shortWait     = 2 * time.Second // a post that may go out so soon waits in place
+	settleTimeout = 5 * time.Second
+)
+
+// do does one piece of work and settles it.
+func (h *Hub) do(ctx context.Context, w *work) {
+	begun := h.clock.Now()
+	var err error
+	switch w.lane {
+	case LaneRoute:
+		if w.head.State != nil {
+			err = h.tend(ctx, w)
+		} else {
+			err = h.route(ctx, w)
+		}
+	case LaneNotify:
+		err = h.tell(ctx, w)
+	case LaneDeliver:
+		err = h.deliver(ctx, w)
+	}
+	h.observe(Observation{Op: w.lane.String(), Channel: w.ch.id, Took: h.clock.Now().Sub(begun), Err: err})
+	if err != nil && !errors.Is(err, errLost) {
+		h.log.WarnContext(ctx, "work failed", laneAttr(w.lane), channelAttr(w.ch.id), errorAttr(err))
+	}
+}
+
+// errLost: another process has taken the work over.
+var errLost = errors.New("lease lost")
+
+// settle records the outcome of w, unless another process has taken it over. It goes on after the end of ctx, so
+// that work done is not done again.
+func (h *Hub) settle(ctx context.Context, w *work, look Look, fn func(*Conversation, *terms) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout) //nolint:forbidigo // bounds I/O of the store: real time
+	defer cancel()
+	return h.change(ctx, w.ch, w.head.ID, look, func(c *Conversation) error {
+		if !c.holds(w.lane, w.token) {
+			return errLost
+		}
+		c.release(w.lane)
+		return fn(c, w.ch.terms.Load())
+	})
+}
+
+// tell tells the host the events of w.
+func (h *Hub) tell(ctx context.Context, w *work) error {
+	records, err := h.complete(ctx, w)
+	if err != nil {
+		return errors.Join(err, h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
+			c.postponed(LaneNotify, h.clock.Now().Add(firstNotify), false)
+			return nil
+		}))
+	}
+	var told int64
+	var failure error
+	for i := range records {
+		if i > 0 && (*h.engine.halt.Load()).Err() != nil {
+			break
+		}
+		if failure = h.call(ctx, w.ch.event(&w.head, &records[i])); failure != nil {
+			break
+		}
+		told = records[i].Seq
+	}
+	now := h.clock.Now()
+	look := Look{Lane: LaneNotify, Ahead: 2 * ahead}
+	err = h.settle(ctx, w, look, func(c *Conversation, t *terms) error {
+		if told > 0 {
+			t.told(c, told, now)
+		}
+		if failure != nil {
+			delay := min(firstNotify<<min(c.Lane[LaneNotify].Try, 10), lastNotify)
+			c.postponed(LaneNotify, now.Add(delay), true)
+		}
+		return nil
+	})
+	if failure != nil {
+		failure = fmt.Errorf("host: %w", failure)
+	}
+	return errors.Join(failure, err)
+}
+
+// call calls Notify; a panic is an error.
+func (h *Hub) call(ctx context.Context, ev Event) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, notifyTimeout) //nolint:forbidigo // the host does I/O with it: real time
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+			h.log.ErrorContext(ctx, "notify panicked", errorAttr(err), stackAttr(debug.Stack()))
+		}
+	}()
+	return h.notify(ctx, ev)
+}
+
+// complete loads what the records of w only refer to.
+func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
+	var missing []int64
+	for i := range w.records {
+		r := &w.records[i]
+		if r.State == nil && r.Base != 0 {
+			missing = append(missing, r.Base)
+		}
+		if r.about == nil && r.Ref != 0 {
+			missing = append(missing, r.Ref)
+		}
+	}
+	if len(missing) == 0 {
+		return w.records, nil
+	}
+	err := h.store.Update(ctx, w.head.ID, Look{Records: missing}, func(c *Conversation) error {
+		for i := range w.records {
+			c.fill(&w.records[i], nil)
+		}
+		return nil
+	})
+	return w.records, err
+}
+
+// event is what the host is told of a record.
+func (ch *Channel) event(head *Head, r *Record) Event {
+	ev := Event{
+		ID: makeID(head.ID, head.Generation, eventKind, r.Seq), Type: r.Event, At: r.At, Channel: head.Channel,
+		Visitor: head.Visitor.ID, Seq: r.Seq, Destinations: r.Destinations, Err: r.Err,
+	}
+	switch {
+	case r.State != nil:
+		ev.Enquiry = *r.State
+	case r.Enquiry != "":
+		ev.Enquiry = Enquiry{ID: r.Enquiry, Channel: head.Channel, Visitor: head.Visitor}
+	}
+	about := r
+	if r.Ref != 0 && r.about != nil {
+		about = r.about
+	}
+	if about.Message != nil {
+		ev.Message, ev.Author = about.Message, about.Author
+		ev.MessageID = MessageID(makeID(head.ID, head.Generation, messageKind, about.Seq))
+	}
+	if r.Event == MessageReceived {
+		ev.Enquiry.LastMessageAt = latest(ev.Enquiry.LastMessageAt, r.At)
+	}
+	return ev
+}
+
+// deliver posts the head of the deliver lane.
+func (h *Hub) deliver(ctx context.Context, w *work) error {
+	records, err := h.complete(ctx, w)
+	if err == nil && len(records) == 0 {
+		err = errors.New("nothing to deliver")
+	}
+	if err != nil {
+		return errors.Join(err, h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
+			c.postponed(LaneDeliver, h.clock.Now().Add(firstNotify), false)
+			return nil
+		}))
+	}
+	r := &records[0]
+	about := r
+	if r.Ref != 0 {
+		about = r.about
+	}
+	if about == nil || about.Message == nil && about.Post == "" { // forgotten
+		return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
+			t.passed(c, r.Seq, h.clock.Now())
+			return nil
+		})
+	}
+	ev := w.ch.outgoing(&w.head, r, about)
+	err = h.post(ctx, w.ch, ev)
+	return h.delivered(ctx, w, r, about, ev, err)
+}
+
+// post posts ev, waiting in place for what is allowed soon.
+func (h *Hub) post(ctx context.Context, ch *Channel, ev webhook.Event) error {
+	for {
+		_, err := h.webhooks.Post(ctx, ch.settings.Load().Webhook, ev)
+		refused, ok := errors.AsType[*webhook.Error](err)
+		if !ok || !errors.Is(err, webhook.ErrOpen) || refused.RetryAfter > shortWait || !h.engine.taking.Load() {
+			return err
+		}
+		timer := h.clock.Timer(max(refused.RetryAfter, time.Millisecond))
+		select {
+		case <-timer.C:
+		case <-(*h.engine.halt.Load()).Done():
+			timer.Stop()
+			return err
+		}
+	}
+}
+
+// delivered settles what came of posting r.
+func (h *Hub) delivered(ctx context.Context, w *work, r, about *Record, ev webhook.Event, err error) error {
+	now := h.clock.Now()
+	look := Look{Lane: LaneDeliver, Ahead: deliverAhead, Records: []int64{about.Seq, r.Seq}, Enquiry: about.Enquiry}
+	failed, _ := errors.AsType[*webhook.Error](err)
+	state := about.Post != "" // nobody waits for it
+	var settle func(c *Conversation, t *terms)
+	var delay time.Duration
+	retry := h.webhooks.Retry()
+	switch {
+	case err == nil && state:
+		settle = func(c *Conversation, t *terms) { t.passed(c, r.Seq, now) }
+	case err == nil:
+		settle = func(c *Conversation, t *terms) { t.delivered(c, r.Seq, now) }
+	case failed != nil && failed.Status == 410:
+		settle = func(c *Conversation, _ *terms) { c.postponed(LaneDeliver, now, false) }
+	case errors.Is(err, webhook.ErrOpen) && (retry.MaxAge <= 0 || now.Sub(ev.Time) < retry.MaxAge):
+		delay = max(failed.RetryAfter, time.Millisecond)
+		settle = func(c *Conversation, _ *terms) { c.postponed(LaneDeliver, now.Add(delay), false) }
+	case state:
+		settle = func(c *Conversation, t *terms) { t.passed(c, r.Seq, now) }
+	case ctx.Err() != nil: // we are shutting down: that was no attempt
+		settle = func(c *Conversation, _ *terms) { c.postponed(LaneDeliver, now, false) }
+	default:
+		settle = func(c *Conversation, t *terms) { h.tryAgain(c, t, r, ev, err, now) }
+	}
+	errSettle := h.settle(ctx, w, look, func(c *Conversation, t *terms) error {
+		settle(c, t)
+		t.upNext(c, now)
+		return nil
+	})
+	if failed != nil && failed.Status == 410 && errSettle == nil {
+		errSettle = w.ch.suspend(context.WithoutCancel(ctx), "the endpoint answered 410 Gone")
+	}
+	w.ch.outcome(err, delay, now)
+	if err == nil && errSettle == nil && w.ch.failing.Load() {
+		h.engine.working.Go(func() { h.heads(ctx, w.ch) })
+	}
+	return errors.Join(err, errSettle)
+}
+
+// tryAgain keeps a message for the next attempt, or gives it up.
+func (h *Hub) tryAgain(c *Conversation, t *terms, r *Record, ev webhook.Event, err error, now time.Time) {
+	retry := h.webhooks.Retry()
+	failed, _ := errors.AsType[*webhook.Error](err)
+	delay, again := retry.Next(c.Lane[LaneDeliver].Try+1, err)
+	if failed != nil && failed.Permanent {
+		again = false
+	}
+	if again && retry.MaxAge > 0 && now.Add(delay).Sub(ev.Time) > retry.MaxAge {
+		again = false
+	}
+	if !again {
+		t.gaveUp(c, r.Seq, shorten(reasonOf(err), 500), now)
+		return
+	}
+	c.postponed(LaneDeliver, now.Add(delay), true)
+}
+
+// reasonOf says why a message could not be delivered.
+func reasonOf(err error) string {
+	failed, ok := errors.AsType[*webhook.Error](err)
+	switch {
+	case !ok:
+		return clean(err.Error())
+	case failed.Status != 0:
+		return fmt.Sprintf("the endpoint answered %d", failed.Status)
+	case failed.Err != nil:
+		return clean(failed.Err.Error())
+	default:
+		return clean(err.Error())
+	}
+}
+
+// heads makes every message of the channel that waits for another attempt due: the endpoint is back.
+func (h *Hub) heads(ctx context.Context, ch *Channel) {
+	if !ch.failing.CompareAndSwap(true, false) {
+		return
+	}
+	now := h.clock.Now()
+	for ctx.Err() == nil {
+		n := 0
+		_, err := h.store.Due(ctx, []Want{{
+			Lane: LaneDeliver, Channels: []string{ch.id}, After: now, Until: now.Add(1000 * time.Hour), Limit: batch,
+		}}, func(c *Conversation, l Lane) error {
+			n++
+			if k := &c.Lane[l]; k.Lease == 0 && k.Due > now.UnixNano() {
+				k.Due = now.UnixNano()
+				c.Write = true
+				return nil
+			}
+			return errNoRoom
+		})
+		if err != nil || n < batch {
+			break
+		}
+	}
+	h.engine.pokeNow()
+}

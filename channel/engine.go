@@ -1,0 +1,288 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Times of the engine.
+const (
+	leaseTime  = 10 * time.Second
+	renewEvery = leaseTime / 3
+	pollEvery  = time.Second     // for other processes' work
+	lookEvery  = 2 * time.Second // for presence that changed without Wake
+	batch      = 64              // conversations claimed at once, for each channel and lane
+	ahead      = 32              // events told in one piece of work
+	perChannel = 16              // posts of one channel at the same time
+)
+
+// engine takes due work and does it. Work that a change of this process makes due is taken in the same commit;
+// the rest is polled.
+type engine struct {
+	hub     *Hub
+	drain   time.Duration
+	rooms   [Lanes]atomic.Int64 // places left; those of LaneDeliver are the channels'
+	starved [Lanes]atomic.Bool  // something due had to be left for want of room
+	busy    atomic.Bool         // Run or RunDue is at work
+	taking  atomic.Bool         // changes may take the work that they make due
+	poke    chan struct{}       // capacity 1: look for due work
+	again   atomic.Bool         // look at waiting enquiries
+	working sync.WaitGroup
+	active  works
+	ctx     atomic.Pointer[context.Context] // of work in progress
+	halt    atomic.Pointer[context.Context] // ends when nothing new should begin
+}
+
+func (e *engine) init(h *Hub, workers int, drain time.Duration) {
+	e.hub = h
+	e.drain = orDefault(drain, DefaultDrainTimeout)
+	if workers == 0 {
+		workers = DefaultWorkers
+	}
+	e.rooms[LaneRoute].Store(int64(workers))
+	e.rooms[LaneNotify].Store(int64(workers))
+	e.poke = make(chan struct{}, 1)
+	e.active.by = map[*work]struct{}{}
+}
+
+// work is one piece: the next records of a lane, or a decision, leased for this process.
+type work struct {
+	lane    Lane
+	ch      *Channel
+	head    Head // after the change that leased it
+	token   int64
+	records []Record
+	until   time.Time // the lease
+}
+
+// works are the pieces in progress, for renewing their leases.
+type works struct {
+	mu sync.Mutex
+	by map[*work]struct{}
+}
+
+// enter takes a place in a lane's room.
+func (e *engine) enter(ch *Channel, l Lane) bool {
+	room := &e.rooms[l]
+	if l == LaneDeliver {
+		if !ch.mayDeliver(e.hub.clock.Now()) {
+			return false
+		}
+		room = &ch.room
+	}
+	if room.Add(-1) < 0 {
+		room.Add(1)
+		e.starved[l].Store(true)
+		return false
+	}
+	return true
+}
+
+// leave gives the place back and asks for more work if some had to be left.
+func (e *engine) leave(ch *Channel, l Lane) {
+	room := &e.rooms[l]
+	enough := int64(batch)
+	if l == LaneDeliver {
+		room, enough = &ch.room, perChannel/2
+	}
+	if left := room.Add(1); left >= enough && e.starved[l].Swap(false) {
+		e.pokeNow()
+	}
+}
+
+func (e *engine) pokeNow() {
+	select {
+	case e.poke <- struct{}{}:
+	default:
+	}
+}
+
+// lookAgain says that waiting enquiries may find somebody now.
+func (e *engine) lookAgain() {
+	e.again.Store(true)
+	e.pokeNow()
+}
+
+// Run does all work of the connected channels: routing, telling the host, posting, deadlines. It returns nil
+// after ctx ended and work in progress was finished or, after DrainTimeout, given up: what was given up is still
+// recorded, and due. A second concurrent Run is [ErrRunning].
+func (h *Hub) Run(ctx context.Context) error {
+	e := &h.engine
+	if !e.busy.CompareAndSwap(false, true) {
+		return wrap("run", "", ErrRunning)
+	}
+	defer e.busy.Store(false)
+	workCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	e.ctx.Store(&workCtx)
+	e.halt.Store(&ctx)
+	e.again.Store(true)
+	e.taking.Store(true)
+	h.offers.load(ctx, h)
+	var renewing sync.WaitGroup
+	renewing.Go(func() { e.renewLoop(workCtx) })
+	e.loop(ctx)
+	e.taking.Store(false)
+	err := e.finish(stop)
+	stop()
+	renewing.Wait()
+	return wrap("run", "", err)
+}
+
+// loop polls until ctx ends.
+func (e *engine) loop(ctx context.Context) {
+	var looked, refreshed time.Time
+	for ctx.Err() == nil {
+		now := e.hub.clock.Now()
+		if now.Sub(refreshed) >= pollEvery || now.Before(refreshed) {
+			refreshed = now
+			e.hub.refresh(ctx, now)
+			e.hub.verifyAgain(ctx, now)
+		}
+		if e.again.Swap(false) || now.Sub(looked) >= lookEvery || now.Before(looked) {
+			looked = now
+			e.working.Go(func() { e.hub.lookAtWaiting(ctx) })
+		}
+		e.hub.flushTyping(ctx)
+		next := e.poll(ctx, now)
+		e.sleep(ctx, next)
+	}
+}
+
+// sleep waits until work is due, somebody pokes, or a second has passed.
+func (e *engine) sleep(ctx context.Context, next time.Time) {
+	wait := pollEvery
+	if !next.IsZero() {
+		wait = min(wait, max(next.Sub(e.hub.clock.Now()), time.Millisecond))
+	}
+	timer := e.hub.clock.Timer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-e.poke:
+	case <-timer.C:
+	}
+}
+
+// poll takes the work that is due, as far as there is room, and says when more is.
+func (e *engine) poll(ctx context.Context, now time.Time) time.Time {
+	wants := e.hub.wants(now, e)
+	if len(wants) == 0 {
+		return time.Time{}
+	}
+	var taken haul
+	next, err := e.hub.store.Due(ctx, wants, taken.take(e.hub, now, e.enter))
+	if err != nil { // what was leased all the same is due again when the lease runs out
+		for key, w := range taken.by {
+			e.leave(w.ch, key.lane)
+		}
+		taken.by = nil
+		if ctx.Err() == nil {
+			e.hub.log.ErrorContext(ctx, "polling the store failed", errorAttr(err))
+		}
+		e.hub.observe(Observation{Op: "poll", Err: err})
+		next = time.Time{}
+	}
+	for _, w := range taken.list() {
+		e.begin(w)
+	}
+	if taken.more {
+		return now
+	}
+	return next
+}
+
+// errNoRoom leaves a conversation as it was: nobody can work on it now.
+var errNoRoom = errors.New("no room")
+
+// begin works on w in a goroutine of its own.
+func (e *engine) begin(w *work) {
+	e.active.add(w)
+	e.working.Go(func() {
+		defer e.leave(w.ch, w.lane)
+		defer e.active.remove(w)
+		e.hub.do(*e.ctx.Load(), w)
+	})
+}
+
+// finish waits for work in progress, then cuts it off.
+func (e *engine) finish(stop context.CancelFunc) error {
+	done := make(chan struct{})
+	go func() {
+		e.working.Wait()
+		close(done)
+	}()
+	timer := e.hub.clock.Timer(e.drain)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-timer.C:
+	}
+	stop()
+	grace := e.hub.clock.Timer(time.Second)
+	defer grace.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-grace.C:
+		return errors.New("work in progress did not end within DrainTimeout")
+	}
+}
+
+func (a *works) add(w *work) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.by[w] = struct{}{}
+}
+
+func (a *works) remove(w *work) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.by, w)
+}
+
+// older returns the pieces whose lease ends before t.
+func (a *works) older(t time.Time) []*work {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var old []*work
+	for w := range a.by {
+		if w.until.Before(t) {
+			old = append(old, w)
+		}
+	}
+	return old
+}
+
+// renewLoop keeps the leases of work in progress.
+func (e *engine) renewLoop(ctx context.Context) {
+	for {
+		timer := e.hub.clock.Timer(renewEvery)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		now := e.hub.clock.Now()
+		for _, w := range e.active.older(now.Add(leaseTime - renewEvery/2)) {
+			until := now.Add(leaseTime)
+			err := e.hub.store.Update(ctx, w.head.ID, Look{}, func(c *Conversation) error {
+				if c.holds(w.lane, w.token) {
+					c.Lane[w.lane].Lease = until.UnixNano()
+					c.Write = true
+				}
+				return nil
+			})
+			if err == nil {
+				e.active.mu.Lock()
+				w.until = until
+				e.active.mu.Unlock()
+			}
+		}
+	}
+}
