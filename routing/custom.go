@@ -1,0 +1,107 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// custom is a compiled Custom.
+type custom struct {
+	name   string
+	router Router
+}
+
+// label names a Custom in errors and reasons.
+func (cu *custom) label() string {
+	if cu.name == "" {
+		return "custom router"
+	}
+	return "custom router " + readable(cu.name)
+}
+
+func (cu *custom) route(n *node, c *call) verdict {
+	ask := cu.router.Route
+	if c.looking {
+		p, ok := cu.router.(Peeker)
+		if !ok {
+			c.offer, c.wait = nil, 0
+			c.trace.note(n, stepNotAsked, 0)
+			return offered
+		}
+		ask = p.Peek
+	}
+	d, err := guarded(ask, c.ctx, c.e, c.presence)
+	if err == nil {
+		err = d.usable(c.looking)
+	}
+	if err != nil {
+		return cu.fail(n, c, err)
+	}
+	c.trace.note(n, stepAsked, uint16(d.Outcome))
+	c.adopt(n, d.Reasons())
+	switch d.Outcome {
+	case Offer:
+		c.offer, c.wait = d.Destinations, d.Wait
+		return offered
+	case Closed:
+		c.closed = append(c.closed, closing{custom: n, until: d.NextOpening})
+		return shut
+	case Exhausted:
+		return tried
+	default:
+		return untried
+	}
+}
+
+// fail passes a Router over: it counts as open with nobody to offer to.
+func (cu *custom) fail(n *node, c *call, err error) verdict {
+	c.errs = append(c.errs, fmt.Errorf("routing: %s: %w", cu.label(), err))
+	c.adopt(n, []Reason{{Code: CodeFailed, Text: cu.label() + " was passed over: " + err.Error()}})
+	if c.ctx.Err() != nil {
+		c.ended = true
+	}
+	return untried
+}
+
+// adopt notes the reasons that a Router of the host gave, under the path of its rule.
+func (c *call) adopt(n *node, reasons []Reason) {
+	if len(reasons) == 0 {
+		return
+	}
+	reasons = reasons[:min(len(reasons), 255)]
+	from := len(c.trace.foreign)
+	for _, r := range reasons {
+		r.Rule = join(n.path, r.Rule)
+		c.trace.foreign = append(c.trace.foreign, r)
+	}
+	at := c.trace.note(n, stepForeign, uint16(from)) //nolint:gosec // at most 255 for each of a plan's steps
+	if at >= 0 {
+		c.trace.steps[at].run = uint8(len(reasons)) //nolint:gosec // capped above
+	}
+}
+
+// usable reports what makes a decision of a host's Router one that cannot be followed.
+func (d Decision) usable(looking bool) error {
+	switch {
+	case d.Outcome > Exhausted:
+		return fmt.Errorf("its outcome is %v", d.Outcome)
+	case d.Outcome == Offer && len(d.Destinations) == 0 && !looking:
+		return errors.New("it offers to nobody")
+	case d.Wait < 0:
+		return fmt.Errorf("its wait is %v", d.Wait)
+	}
+	return nil
+}
+
+type routeFunc = func(context.Context, Enquiry, Presence) (Decision, error)
+
+// guarded asks a Router of the host and makes an error of a panic.
+func guarded(ask routeFunc, ctx context.Context, e Enquiry, p Presence) (d Decision, err error) { //nolint:revive // the function comes first
+	defer func() {
+		if v := recover(); v != nil {
+			d, err = Decision{}, fmt.Errorf("it panicked: %v", v)
+		}
+	}()
+	return ask(ctx, e, p)
+}

@@ -1,0 +1,2 @@
+// Package routing decides who should answer an enquiry.
+package routing

@@ -1,0 +1,192 @@
+package routing
+
+import (
+	"context"
+	"time"
+)
+
+// A node is a compiled rule. Exactly one of the pointers below kind is set, as kind says. It is a struct
+// and not an interface so that a call stays on the stack.
+type node struct {
+	index uint16
+	path  string
+	rule  Rule // a copy of what was compiled, for reports
+	kind  nodeKind
+
+	one      []Destination // isDestination: the destination, ready to be offered
+	rules    []*node       // isAlternative
+	split    *split
+	schedule *schedule
+	sticky   *sticky
+	group    *group
+	custom   *custom
+}
+
+type nodeKind uint8
+
+const (
+	isDestination nodeKind = iota
+	isAlternative
+	isPercentage
+	isTime
+	isSticky
+	isGroup
+	isCustom
+)
+
+// A call is one decision in the making. It holds everything by value, so that it can stay on the stack
+// although parts of it are handed to code of the host.
+type call struct {
+	ctx      context.Context //nolint:containedctx // a call lives no longer than Route
+	e        Enquiry
+	presence Presence
+	everyone bool // presence is Everyone: nobody needs to be asked
+	looking  bool // nothing may change
+	ended    bool // ctx ended while a Custom was asked: nothing may change any more
+
+	offer  []Destination // of the latest verdict that holds offered; empty: of a Custom that was not asked
+	wait   time.Duration
+	trace  trace
+	errs   []error
+	closed []closing
+}
+
+// A closing is what a Custom said about its own opening.
+type closing struct {
+	custom *node
+	until  time.Time // zero = not known
+}
+
+// A verdict is what a branch came to, as a set: the verdicts of several branches combine by |.
+type verdict uint8
+
+const (
+	offered verdict = 1 << iota
+	untried         // open, with a destination that was not tried yet
+	tried           // open, with a destination that was tried
+	shut            // closed
+)
+
+func (v verdict) outcome() Outcome {
+	switch {
+	case v&offered != 0:
+		return Offer
+	case v&untried != 0:
+		return NoneAvailable
+	case v&tried != 0:
+		return Exhausted
+	default:
+		return Closed
+	}
+}
+
+// route asks the rule. The offer, if there is one, stands in c.
+func (n *node) route(c *call) verdict {
+	switch n.kind {
+	case isDestination:
+		return n.routeDestination(c)
+	case isAlternative:
+		return n.routeAlternative(c)
+	case isPercentage:
+		return n.split.route(n, c)
+	case isTime:
+		return n.schedule.route(n, c)
+	case isSticky:
+		return n.sticky.route(n, c)
+	case isGroup:
+		return n.group.route(n, c)
+	case isCustom:
+		return n.custom.route(n, c)
+	}
+	return untried
+}
+
+// look asks the rule without any consequence. The steps noted stay; take them back by a mark.
+func (n *node) look(c *call) verdict {
+	was := c.looking
+	c.looking = true
+	v := n.route(c)
+	c.looking = was
+	return v
+}
+
+func (n *node) routeDestination(c *call) verdict {
+	d := n.one[0]
+	if c.tried(d) {
+		c.trace.note(n, stepTried, 0)
+		return tried
+	}
+	s, why := c.state(d)
+	if !s.Available() {
+		c.passOver(n, s, why)
+		return untried
+	}
+	c.offer, c.wait = n.one, 0
+	c.trace.note(n, stepOffered, 0)
+	return offered
+}
+
+func (n *node) routeAlternative(c *call) verdict {
+	at := c.trace.note(n, stepNoAlternative, 0)
+	var all verdict
+	for i, r := range n.rules {
+		v := r.route(c)
+		all |= v
+		if v&offered != 0 {
+			c.trace.amend(at, stepAlternative, uint16(i)) //nolint:gosec // a plan has fewer entries
+			break
+		}
+	}
+	return all
+}
+
+// fixed reports whether the call may not move counters and turns.
+func (c *call) fixed() bool { return c.looking || c.ended }
+
+// tried reports whether the enquiry was offered to d before.
+func (c *call) tried(d Destination) bool {
+	for i := range c.e.Tried {
+		if c.e.Tried[i] == d {
+			return true
+		}
+	}
+	return false
+}
+
+// state asks the presence, and why is the arg of a step if d is not there. What is not known is Active,
+// unless it is staff; a presence that panics has nobody.
+func (c *call) state(d Destination) (s State, why uint16) {
+	if c.everyone {
+		return State{Status: Active}, 0
+	}
+	s, ok := ask(c.presence, d)
+	switch {
+	case !ok:
+		return State{}, whyPanic
+	case s.Status == "" && d.Kind != KindStaff:
+		s.Status = Active
+	case s.Status == "":
+		why = whyUnknown
+	case s.Status == Busy:
+		why = whyBusy
+	}
+	return s, why
+}
+
+func ask(p Presence, d Destination) (s State, ok bool) {
+	defer func() {
+		if !ok {
+			_ = recover() //nolint:errcheck // what it panicked with is not ours to tell
+		}
+	}()
+	return p.State(d), true
+}
+
+// passOver notes why a destination cannot be offered to.
+func (c *call) passOver(n *node, s State, why uint16) {
+	if (s.Status == Active || s.Status == Idle) && !s.below() {
+		c.trace.note(n, stepFull, 0)
+		return
+	}
+	c.trace.note(n, stepUnavailable, why)
+}

@@ -1,0 +1,159 @@
+package routing
+
+import (
+	"math/bits"
+	"sync/atomic"
+)
+
+// An order says whose turn it is at each of a period of draws, and counts the draws. It is Tijdeman's
+// order (R. Tijdeman, The chairman assignment problem, Discrete Mathematics 32, 1980): after any number n
+// of draws each share i of k was drawn n·share[i] times, give or take at most 1-1/(2k-2).
+type order struct {
+	slots []uint16 // one period: indexes of shares
+	_     [40]byte // the counter has a cache line of its own: slots are read by everybody
+	draws atomic.Uint64
+	_     [56]byte
+}
+
+// next draws; concurrent callers get different places in the order.
+func (o *order) next() int { return o.slot(o.draws.Add(1) - 1) }
+
+// peek is what next would return now.
+func (o *order) peek() int { return o.slot(o.draws.Load()) }
+
+func (o *order) slot(n uint64) int {
+	return int(o.slots[n%uint64(len(o.slots))])
+}
+
+// newOrder makes the order of the shares whose weights are not zero. There must be one.
+func newOrder(weights []int64) *order {
+	var sum, divisor int64
+	var who []uint16
+	for i, w := range weights {
+		if w > 0 {
+			who = append(who, uint16(i)) //nolint:gosec // a plan has fewer shares
+			sum += w
+			divisor = gcd(divisor, w)
+		}
+	}
+	c := chairmen{period: sum / divisor, twice: 2*int64(len(who)) - 2}
+	for _, i := range who {
+		c.states = append(c.states, chairman{share: i, weight: weights[i] / divisor})
+	}
+	if len(who) == 1 {
+		return &order{slots: who}
+	}
+	return &order{slots: c.assign()}
+}
+
+// chairmen makes Tijdeman's assignment. Times and deviations are kept as integers by multiplying with
+// period·twice, where twice = 2k-2; the largest product, about 4·10¹⁶ for 10 000 shares, fits.
+type chairmen struct {
+	period int64
+	twice  int64
+	states []chairman
+	// due holds, for each draw, the first of those who become eligible with it; the others follow by next.
+	due   []int
+	ready []int // a heap of the eligible, by deadline
+}
+
+type chairman struct {
+	share  uint16
+	weight int64
+	drawn  int64
+	next   int // in the list of due, -1 = none
+}
+
+// assign gives each draw to the eligible share that would first fall too far behind. A share with x draws
+// is eligible for draw n once n·weight/period - x ≥ 1/twice, and must be drawn before that exceeds
+// 1-1/twice.
+func (c *chairmen) assign() []uint16 {
+	c.due = make([]int, c.period+1)
+	for n := range c.due {
+		c.due[n] = -1
+	}
+	for i := range c.states {
+		c.wait(len(c.states) - 1 - i)
+	}
+	slots := make([]uint16, c.period)
+	for n := range slots {
+		for i := c.due[n+1]; i >= 0; i = c.states[i].next {
+			c.push(i)
+		}
+		i := c.pop()
+		slots[n] = c.states[i].share
+		c.states[i].drawn++
+		c.wait(i)
+	}
+	return slots
+}
+
+// wait puts i in the list of the draw from which it is eligible again: the first n with
+// n·weight·twice ≥ period·(drawn·twice + 1).
+func (c *chairmen) wait(i int) {
+	s := &c.states[i]
+	per := s.weight * c.twice
+	n := (c.period*(s.drawn*c.twice+1) + per - 1) / per
+	if n <= c.period {
+		s.next, c.due[n] = c.due[n], i
+	}
+}
+
+// before reports whether i must be drawn before j: it has the earlier deadline, which is
+// period·(drawn + 1 - 1/twice)/weight, or the same and stands first in the list.
+func (c *chairmen) before(i, j int) bool {
+	a, b := &c.states[i], &c.states[j]
+	left := (a.drawn*c.twice + c.twice - 1) * b.weight
+	right := (b.drawn*c.twice + c.twice - 1) * a.weight
+	return left < right || left == right && i < j
+}
+
+func (c *chairmen) push(i int) {
+	c.ready = append(c.ready, i)
+	at := len(c.ready) - 1
+	for at > 0 {
+		up := (at - 1) / 2
+		if !c.before(c.ready[at], c.ready[up]) {
+			return
+		}
+		c.ready[at], c.ready[up] = c.ready[up], c.ready[at]
+		at = up
+	}
+}
+
+func (c *chairmen) pop() int {
+	top := c.ready[0]
+	last := len(c.ready) - 1
+	c.ready[0] = c.ready[last]
+	c.ready = c.ready[:last]
+	for at := 0; ; {
+		least := at
+		for down := 2*at + 1; down <= 2*at+2 && down < last; down++ {
+			if c.before(c.ready[down], c.ready[least]) {
+				least = down
+			}
+		}
+		if least == at {
+			return top
+		}
+		c.ready[at], c.ready[least] = c.ready[least], c.ready[at]
+		at = least
+	}
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// first returns the lowest index in a set.
+func first(set []uint64) (int, bool) {
+	for i, word := range set {
+		if word != 0 {
+			return i*64 + bits.TrailingZeros64(word), true
+		}
+	}
+	return 0, false
+}

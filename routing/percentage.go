@@ -1,0 +1,109 @@
+package routing
+
+// split is a compiled Percentage. Only its positive shares are kept: the others are drained.
+type split struct {
+	shares []share
+	holds  map[Destination]int // which share holds a destination, the first in order if several do
+	orders *orders
+}
+
+type share struct {
+	to      *node
+	index   uint16 // in the rule
+	percent float64
+}
+
+// maxPositive is how many positive shares there can be: each has at least 0.01 %.
+const maxPositive = 10_000
+
+func (s *split) route(n *node, c *call) verdict {
+	if i, ok := s.latest(c.e.Tried); ok {
+		return s.goOn(n, c, i)
+	}
+	if len(s.shares) <= 64 {
+		var set [1]uint64
+		return s.firstOffer(n, c, set[:])
+	}
+	var set [(maxPositive + 63) / 64]uint64
+	return s.firstOffer(n, c, set[:(len(s.shares)+63)/64])
+}
+
+// latest finds the share that holds the latest tried of this rule's destinations.
+func (s *split) latest(tried []Destination) (share int, ok bool) {
+	for i := len(tried) - 1; i >= 0; i-- {
+		if share, ok = s.holds[tried[i]]; ok {
+			return share, true
+		}
+	}
+	return 0, false
+}
+
+// firstOffer draws among the shares that can be offered to now. The set must be empty.
+func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
+	at := c.trace.note(n, stepNoShare, 0)
+	all := s.available(c, set)
+	if all&offered == 0 {
+		return all
+	}
+	order := s.orders.of(set)
+	chosen := 0
+	if c.fixed() {
+		chosen = order.peek()
+	} else {
+		chosen = order.next()
+	}
+	c.trace.amend(at, stepShare, s.shares[chosen].index)
+	v := s.shares[chosen].to.route(c)
+	all = all&^offered | v
+	// Without an offer somebody was faster, or a Custom had nobody after all.
+	for i := 0; v&offered == 0 && i < len(s.shares); i++ {
+		if i != chosen && set[i/64]&(1<<(i%64)) != 0 {
+			v = s.offerNext(n, c, i)
+			all |= v
+		}
+	}
+	return all
+}
+
+// available looks at every share and puts those that can be offered to into the set. Only the steps of the
+// others are kept.
+func (s *split) available(c *call, set []uint64) (all verdict) {
+	for i := range s.shares {
+		m := c.trace.mark()
+		v := s.shares[i].to.look(c)
+		if v&offered != 0 {
+			c.trace.rollback(m)
+			set[i/64] |= 1 << (i % 64)
+		}
+		all |= v
+	}
+	return all
+}
+
+// goOn offers further within the share that holds the latest tried destination, then in the other shares
+// in their order. No counter moves.
+func (s *split) goOn(n *node, c *call, share int) verdict {
+	at := c.trace.note(n, stepSameShare, s.shares[share].index)
+	v := s.shares[share].to.route(c)
+	if v&offered == 0 {
+		c.trace.amend(at, stepShareEmpty, s.shares[share].index)
+	}
+	all := v
+	for i := 0; v&offered == 0 && i < len(s.shares); i++ {
+		if i != share {
+			v = s.offerNext(n, c, i)
+			all |= v
+		}
+	}
+	return all
+}
+
+// offerNext asks the next share in order.
+func (s *split) offerNext(n *node, c *call, i int) verdict {
+	at := c.trace.note(n, stepNextShare, s.shares[i].index)
+	v := s.shares[i].to.route(c)
+	if v&offered == 0 {
+		c.trace.amend(at, stepShareEmpty, s.shares[i].index)
+	}
+	return v
+}

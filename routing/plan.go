@@ -1,0 +1,206 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"maps"
+	"sync/atomic"
+	"time"
+)
+
+// Plan is a [Rule] made ready to route: checked, laid out for speed, and with the counters of its
+// percentages and the turns of its groups. It is made by [New]; the zero Plan routes nobody.
+//
+// A Plan is safe for concurrent use and never locks. Its counters live in memory: each process and each
+// start begins anew.
+type Plan struct {
+	root  *node
+	nodes []*node
+	turns map[string]*turn
+	shut  atomic.Pointer[stretch] // a stretch of time in which the plan is known to be closed
+}
+
+// A stretch [from, until) of time, in seconds since 1970.
+type stretch struct{ from, until int64 }
+
+var errNoPlan = errors.New("routing: the plan was not made by New")
+
+// New checks a rule and makes a plan of it. The error joins everything that is wrong, each as a *[Fault]
+// with its path. The rule is copied.
+func New(r Rule) (*Plan, error) {
+	c := compiler{zones: make(map[string]*zone), turns: make(map[string]*turn)}
+	root := c.rule("", r, 1)
+	if err := c.faults.join(); err != nil {
+		return nil, err
+	}
+	return &Plan{root: root, nodes: c.nodes, turns: c.turns}, nil
+}
+
+// With makes a plan of a new rule that goes on where this one is: percentages that are equal in both keep
+// their counters, and groups with the same ID their turn. Plans that share a counter can be used at once;
+// no draw is lost or doubled while one takes over from the other.
+func (p *Plan) With(r Rule) (*Plan, error) {
+	next, err := New(r)
+	if err != nil || p == nil || p.root == nil {
+		return next, err
+	}
+	kept := make(map[string][]*orders)
+	for _, n := range p.nodes {
+		if n.kind == isPercentage {
+			key, _ := ruleKey(n.rule)
+			kept[key] = append(kept[key], n.split.orders)
+		}
+	}
+	for _, n := range next.nodes {
+		switch n.kind {
+		case isPercentage:
+			key, _ := ruleKey(n.rule)
+			if same := kept[key]; len(same) > 0 {
+				n.split.orders, kept[key] = same[0], same[1:]
+			}
+		case isGroup:
+			if t := p.turns[n.rule.(Group).ID]; t != nil { //nolint:forcetypeassert // the rule of a group
+				n.group.turn = t
+			}
+		}
+	}
+	for id := range next.turns {
+		if t := p.turns[id]; t != nil {
+			next.turns[id] = t
+		}
+	}
+	return next, nil
+}
+
+// Rule returns a copy of the rule that the plan was made of.
+func (p *Plan) Rule() Rule {
+	if p == nil || p.root == nil {
+		return nil
+	}
+	return p.root.rule
+}
+
+// Route implements [Router]. A nil Presence means [Everyone]. It returns the error of ctx if that ended, and
+// then no counter moved; else an error only if nobody can be offered to and a [Custom] failed, together with
+// the decision.
+func (p *Plan) Route(ctx context.Context, e Enquiry, ps Presence) (Decision, error) {
+	return p.decide(ctx, e, ps, false)
+}
+
+// Peek returns the decision that Route would return, without moving any counter or turn. Where it comes
+// down to a [Custom] whose Router has no Peek, the decision is an [Offer] without destinations.
+func (p *Plan) Peek(ctx context.Context, e Enquiry, ps Presence) (Decision, error) {
+	return p.decide(ctx, e, ps, true)
+}
+
+func (p *Plan) decide(ctx context.Context, e Enquiry, ps Presence, looking bool) (d Decision, err error) {
+	if p == nil || p.root == nil {
+		return d, errNoPlan
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if err := ctx.Err(); err != nil {
+		return d, err
+	}
+	if ps == nil {
+		ps = Everyone
+	}
+	c := call{ctx: ctx, e: e, presence: ps, looking: looking}
+	_, c.everyone = ps.(everyone)
+	c.trace.plan, c.trace.at = p, e.At.Unix()
+	v := p.root.route(&c)
+	if c.ended {
+		return d, ctx.Err()
+	}
+	d.Outcome, d.trace = v.outcome(), c.trace
+	switch d.Outcome {
+	case Offer:
+		d.Destinations, d.Wait = c.offer, c.wait
+		return d, nil
+	case Closed:
+		d.NextOpening, _ = p.nextOpening(e.At, c.closed)
+	}
+	return d, errors.Join(c.errs...)
+}
+
+// NextOpening returns when the plan is open, from t on: t itself when it is open then, else the first
+// instant of the next opening in the zone of the [Time] that opens. A [Time.Otherwise] counts as open, and
+// whether anybody is there is not asked. It returns false if the plan does not open within 400 days, or if
+// a [Custom] decides whether it does.
+func (p *Plan) NextOpening(t time.Time) (time.Time, bool) {
+	if p == nil || p.root == nil {
+		return time.Time{}, false
+	}
+	return p.nextOpening(t, nil)
+}
+
+func (p *Plan) nextOpening(t time.Time, said []closing) (time.Time, bool) {
+	from := t.Unix()
+	begin := from
+	if s := p.shut.Load(); s != nil && len(said) == 0 && s.from <= from && from < s.until {
+		begin = s.until
+	}
+	at, ok := p.root.opening(begin, said)
+	switch {
+	case !ok || at > from+horizon:
+		return time.Time{}, false
+	case at == from:
+		return t, true
+	case len(said) == 0 && begin == from:
+		p.shut.Store(&stretch{from: from, until: at})
+	}
+	return p.root.opens(at, said), true
+}
+
+// destinations yields every destination below a node, save what a Custom may offer to and drained shares.
+func (n *node) destinations() iter.Seq[Destination] {
+	found := make(map[Destination]bool)
+	n.collect(found)
+	return maps.Keys(found)
+}
+
+func (n *node) collect(found map[Destination]bool) {
+	for _, d := range n.one {
+		found[d] = true
+	}
+	if n.group != nil {
+		for _, d := range n.group.members {
+			found[d] = true
+		}
+	}
+	for child := range n.children() {
+		child.collect(found)
+	}
+}
+
+// children yields the rules right below a node, save drained shares.
+func (n *node) children() iter.Seq[*node] {
+	return func(yield func(*node) bool) {
+		var below []*node
+		switch n.kind {
+		case isAlternative:
+			below = n.rules
+		case isPercentage:
+			for _, s := range n.split.shares {
+				below = append(below, s.to)
+			}
+		case isTime:
+			below = append(below, n.schedule.then...)
+			for _, d := range n.schedule.dates {
+				for _, w := range d.windows {
+					below = append(below, w.then)
+				}
+			}
+			below = append(below, n.schedule.otherwise)
+		case isSticky:
+			below = []*node{n.sticky.then}
+		}
+		for _, child := range below {
+			if child != nil && !yield(child) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package routing
+
+import "time"
+
+// Rule is what an administrator sets: plain, immutable data that can be stored as JSON (see
+// [ParseRule]) and turned into a [Plan] by [New]. Rules nest, at most eight deep, a destination
+// counted. The rules are [Destination], [Alternative], [Percentage], [Time], [Sticky], [Group] and
+// [Custom], all as values: a pointer to one is refused by New.
+type Rule interface{ rule() }
+
+// Alternative tries its rules in order, always from the top: the first that yields an offer wins.
+type Alternative []Rule
+
+// Percentage splits enquiries among its shares. The percentages add up to exactly 100 and have at most
+// two decimals.
+//
+// First offers follow the shares so closely that after any number n of them each share was chosen less
+// than one time more or less than n·share. The split is of first offers: while an enquiry moves on from
+// a destination that did not answer, no counter moves. A share of 0 is drained: it is never chosen and
+// never a fall-back. Shares that cannot be offered to are left out and the rest split in proportion,
+// with a counter of their own for each set of available shares, so nothing is caught up later.
+type Percentage []Share
+
+// Share is one part of a [Percentage].
+type Share struct {
+	Percent float64 // 0 to 100, at most two decimals
+	To      Rule
+}
+
+// Sticky offers an enquiry to the person who last handled one of the same visitor
+// ([Enquiry.LastStaff]), if that was at most For ago and the person is available and was not tried
+// yet; else it does what Then says. When Then is closed, so is Sticky.
+type Sticky struct {
+	For  time.Duration // how long a visitor is remembered; 0 = 30 days
+	Wait time.Duration // how long that offer stands; 0 = the channel's OfferWait
+	Then Rule
+}
+
+// Method is how a [Group] chooses among its members.
+type Method string
+
+// The methods of a [Group]. All but Simultaneous choose among active members before idle ones.
+const (
+	FixedOrder   Method = "fixed_order"  // the first from the top
+	RoundRobin   Method = "round_robin"  // the next after the one last offered to
+	MostIdle     Method = "most_idle"    // the lowest load, then the longest free, then list order
+	Simultaneous Method = "simultaneous" // all who are available, at once
+)
+
+// Valid reports whether m is one of the methods above.
+func (m Method) Valid() bool {
+	return m == FixedOrder || m == RoundRobin || m == MostIdle || m == Simultaneous
+}
+
+// Group distributes enquiries among its members. Groups with the same ID share one turn, wherever they
+// stand in a plan, and keep it over [Plan.With].
+type Group struct {
+	ID      string
+	Method  Method
+	Members []Destination
+	Wait    time.Duration // how long an offer stands; 0 = the channel's OfferWait
+}
+
+// Custom puts a [Router] of the host into a rule. Name is what JSON holds instead of the Router (see
+// [ParseRuleWith]) and what the reasons call it.
+//
+// A Router that fails or panics is passed over and named in the reasons; its error is returned only when
+// nobody can be offered.
+type Custom struct {
+	Name   string
+	Router Router
+}
+
+func (Destination) rule() {}
+func (Alternative) rule() {}
+func (Percentage) rule()  {}
+func (Time) rule()        {}
+func (Sticky) rule()      {}
+func (Group) rule()       {}
+func (Custom) rule()      {}

@@ -1,0 +1,95 @@
+package routing
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	secondsPerDay  = 24 * 60 * 60
+	minutesPerDay  = 24 * 60
+	minutesPerWeek = 7 * minutesPerDay
+)
+
+// A zone answers what the clocks of a time zone show, by instant. It remembers some stretches of time in
+// which the offset does not change, so that most answers take no look-up.
+type zone struct {
+	name     string
+	location *time.Location
+	segments [8]atomic.Pointer[segment]
+}
+
+// A segment is a stretch [start, end) of time in which the offset from UTC stays the same. All in seconds.
+type segment struct{ start, end, offset int64 }
+
+// segmentShift makes instants within 194 days of each other share a place to remember their segment: most
+// zones change their offset twice a year.
+const segmentShift = 24
+
+// at returns the segment of an instant.
+func (z *zone) at(unix int64) segment {
+	place := &z.segments[unix>>segmentShift&int64(len(z.segments)-1)]
+	if s := place.Load(); s != nil && s.start <= unix && unix < s.end {
+		return *s
+	}
+	s := z.lookUp(unix)
+	place.Store(&s)
+	return s
+}
+
+func (z *zone) lookUp(unix int64) segment {
+	t := time.Unix(unix, 0).In(z.location)
+	_, offset := t.Zone()
+	s := segment{start: math.MinInt64, end: math.MaxInt64, offset: int64(offset)}
+	start, end := t.ZoneBounds()
+	if !start.IsZero() {
+		s.start = start.Unix()
+	}
+	if !end.IsZero() {
+		s.end = end.Unix()
+	}
+	return s
+}
+
+// A reading is what the clocks of a zone show at an instant.
+type reading struct {
+	unix    int64
+	segment segment
+	day     int64 // since 1970-01-01
+	weekday int   // 0 = Sunday
+	minute  int   // since midnight
+}
+
+func (z *zone) read(unix int64) reading {
+	s := z.at(unix)
+	local := unix + s.offset
+	day := floorDiv(local, secondsPerDay)
+	return reading{
+		unix: unix, segment: s, day: day,
+		weekday: int(floorMod(day+int64(time.Thursday), 7)), // 1970-01-01 was a Thursday
+		minute:  int(floorMod(local, secondsPerDay) / 60),
+	}
+}
+
+// until is the instant at which, should the offset not change before, the clocks show a minute of this day,
+// counted from its midnight; the end of the segment if that comes first.
+func (r reading) until(minute int) int64 {
+	return min(r.day*secondsPerDay+int64(minute)*60-r.segment.offset, r.segment.end)
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+func floorMod(a, b int64) int64 {
+	m := a % b
+	if m < 0 {
+		m += b
+	}
+	return m
+}
