@@ -1,0 +1,155 @@
+package messages
+
+import "errors"
+
+// maxTag is the longest language tag that is looked up, in bytes; RFC 5646 asks for 35. What is
+// longer is looked up without its last subtags.
+const maxTag = 64
+
+// tag is a language tag in canonical case, in place so that look-ups allocate nothing.
+type tag struct {
+	buf [maxTag]byte
+	n   int
+}
+
+func (t *tag) bytes() []byte { return t.buf[:t.n] }
+
+// lookup finds the entry for a locale as RFC 4647 §3.4 does: the tag itself, then the tag without
+// its last subtag, and so on; at each step the tag comes before its alias.
+func lookup[T any](entries map[string]T, locale string) (T, bool) {
+	t := canonical(locale)
+	for t.n > 0 {
+		if e, ok := entries[string(t.bytes())]; ok {
+			return e, true
+		}
+		if a, ok := t.alias(); ok {
+			if e, ok := entries[string(a.bytes())]; ok {
+				return e, true
+			}
+		}
+		t.shorten()
+	}
+	var none T
+	return none, false
+}
+
+// canonical reads the language tag with which s starts and sets its case as RFC 5646 §2.1.1 does:
+// language and rest lower, Script, REGION. An underscore counts as a hyphen, and what follows the tag
+// is ignored ("en_US.UTF-8"), for that is how many systems write locales. It is empty where s does not
+// start with a language.
+func canonical(s string) tag {
+	var t tag
+	single := false // after a singleton all is lower case
+	for first := true; ; first = false {
+		n := 0
+		for n < len(s) && isAlnum(s[n]) {
+			n++
+		}
+		if n == 0 || n > 8 || first && (n < 2 || !allLetters(s[:n])) {
+			break
+		}
+		start := t.n
+		if !first {
+			start++
+		}
+		if start+n > maxTag {
+			break
+		}
+		if !first {
+			t.buf[t.n] = '-'
+		}
+		t.n = start + n
+		setCase(t.buf[start:t.n], s[:n], first || single)
+		single = single || n == 1
+		if n == len(s) || s[n] != '-' && s[n] != '_' {
+			break
+		}
+		s = s[n+1:]
+	}
+	return t
+}
+
+// setCase copies a subtag in its case.
+func setCase(dst []byte, subtag string, lower bool) {
+	for i := range len(subtag) {
+		c := subtag[i]
+		letter := c >= 'A'
+		switch {
+		case letter && !lower && (len(subtag) == 2 || len(subtag) == 4 && i == 0 && allLetters(subtag)):
+			c &^= 0x20
+		case letter:
+			c |= 0x20
+		}
+		dst[i] = c
+	}
+}
+
+// shorten drops the last subtag, and a singleton that would then be last.
+func (t *tag) shorten() {
+	for {
+		for t.n > 0 && t.buf[t.n-1] != '-' {
+			t.n--
+		}
+		if t.n == 0 {
+			return
+		}
+		t.n--
+		if t.n < 2 || t.buf[t.n-2] != '-' {
+			return
+		}
+	}
+}
+
+// languageAliases replace a language by the one its texts are kept under: codes that ISO 639 has
+// withdrawn but systems still send, Norwegian, and Tagalog.
+var languageAliases = map[string]string{
+	"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "no": "nb", "tl": "fil",
+}
+
+// tagAliases replace a whole tag: Chinese is kept by script, and sent by region.
+var tagAliases = map[string]string{
+	"zh": "zh-Hans", "zh-CN": "zh-Hans", "zh-SG": "zh-Hans",
+	"zh-TW": "zh-Hant", "zh-HK": "zh-Hant", "zh-MO": "zh-Hant",
+	"yue": "zh-Hant", "yue-Hans": "zh-Hans",
+}
+
+// alias returns the tag that t also goes by.
+func (t *tag) alias() (tag, bool) {
+	if a, ok := tagAliases[string(t.bytes())]; ok {
+		return canonical(a), true
+	}
+	n := 0
+	for n < t.n && t.buf[n] != '-' {
+		n++
+	}
+	language, ok := languageAliases[string(t.buf[:n])]
+	if !ok || len(language)+t.n-n > maxTag {
+		return tag{}, false
+	}
+	a := tag{n: len(language) + t.n - n}
+	copy(a.buf[:], language)
+	copy(a.buf[len(language):], t.buf[n:t.n])
+	return a, true
+}
+
+var errTag = errors.New("not a language tag such as de, pt-BR or zh-Hant")
+
+// parseTag reads a language tag that must be one as a whole.
+func parseTag(s string) (string, error) {
+	t := canonical(s)
+	if t.n == 0 || t.n != len(s) {
+		return "", errTag
+	}
+	return string(t.bytes()), nil
+}
+
+func isAlnum(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func allLetters(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'A' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,140 @@
+package messages
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// class is what a rune is to the cleaning of names.
+type class int
+
+const (
+	visible class = iota
+	hidden        // to be removed
+	space
+	joiner
+	mark
+)
+
+// classify sorts a rune. What [utf8.RuneError] stands for is hidden: it is what decoders put in the
+// place of invalid bytes. Code points that are not assigned yet are visible, for they may be letters
+// of a script newer than the tables.
+func classify(r rune) class {
+	switch {
+	case r > ' ' && r <= '~':
+		return visible
+	case r == zwj || r == zwnj:
+		return joiner
+	case unicode.Is(unicode.White_Space, r), r == 0x2800: // the Braille pattern without a dot
+		return space
+	case r == utf8.RuneError, isNoncharacter(r):
+		return hidden
+	case unicode.Is(unicode.Variation_Selector, r):
+		return mark
+	case unicode.In(r, unicode.Bidi_Control, unicode.Other_Default_Ignorable_Code_Point, unicode.Cc):
+		return hidden
+	case unicode.Is(unicode.Cf, r):
+		if unicode.Is(unicode.Prepended_Concatenation_Mark, r) { // Arabic number signs are seen
+			return visible
+		}
+		return hidden
+	case unicode.Is(unicode.M, r):
+		return mark
+	default:
+		return visible
+	}
+}
+
+func isNoncharacter(r rune) bool { return r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <= 0xFDEF }
+
+// isBlank reports whether nothing of s is seen.
+func isBlank(s string) bool {
+	for _, r := range s {
+		if classify(r) == visible {
+			return false
+		}
+	}
+	return true
+}
+
+// isWord reports whether r is part of a word.
+func isWord(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.M, unicode.N) && !unicode.Is(unicode.Variation_Selector, r)
+}
+
+// isVirama reports whether r takes a consonant's vowel away: the code points of canonical combining
+// class 9.
+func isVirama(r rune) bool { return unicode.Is(viramas, r) }
+
+var viramas = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{0x094D, 0x0D4D, 0x80}, // Devanagari … Malayalam, a block each
+		{0x0D3B, 0x0D3C, 1},
+		{0x0DCA, 0x0DCA, 1},
+		{0x0E3A, 0x0E3A, 1},
+		{0x0EBA, 0x0EBA, 1},
+		{0x0F84, 0x0F84, 1},
+		{0x1039, 0x103A, 1},
+		{0x1714, 0x1715, 1},
+		{0x1734, 0x1734, 1},
+		{0x17D2, 0x17D2, 1},
+		{0x1A60, 0x1A60, 1},
+		{0x1B44, 0x1B44, 1},
+		{0x1BAA, 0x1BAB, 1},
+		{0x1BF2, 0x1BF3, 1},
+		{0x2D7F, 0x2D7F, 1},
+		{0xA806, 0xA806, 1},
+		{0xA82C, 0xA82C, 1},
+		{0xA8C4, 0xA8C4, 1},
+		{0xA953, 0xA953, 1},
+		{0xA9C0, 0xA9C0, 1},
+		{0xAAF6, 0xAAF6, 1},
+		{0xABED, 0xABED, 1},
+	},
+}
+
+// isEmoji stands for Extended_Pictographic, which the standard library lacks: the symbols of the
+// blocks that hold emoji.
+func isEmoji(r rune) bool {
+	switch {
+	case r >= 0x1F000 && r <= 0x1FAFF:
+		return !isModifier(r) && !isRegional(r)
+	case r >= 0x2190 && r <= 0x2BFF, r >= 0x3030 && r <= 0x3299:
+		return unicode.Is(unicode.So, r) || unicode.Is(unicode.Sm, r) || r == 0x3030
+	default:
+		return r == 0xA9 || r == 0xAE || r == 0x203C || r == 0x2049 || r == 0x2122 || r == 0x2139
+	}
+}
+
+// endsEmoji reports whether r may be the last of an emoji, to which ZWJ joins the next.
+func endsEmoji(r rune) bool {
+	return isEmoji(r) || isModifier(r) || r == 0xFE0F || r == 0x20E3 || r == cancelTag
+}
+
+func isModifier(r rune) bool { return r >= 0x1F3FB && r <= 0x1F3FF } // skin tones
+
+func isRegional(r rune) bool { return r >= 0x1F1E6 && r <= 0x1F1FF } // two make a flag
+
+func isTag(r rune) bool { return r >= 0xE0020 && r <= cancelTag }
+
+// isRTL reports whether r is a letter of a script written from right to left. The ranges are those
+// whose code points have the bidi class R or AL by default (UAX #9, DerivedBidiClass).
+func isRTL(r rune) bool {
+	switch {
+	case r < 0x0590:
+		return false
+	case r <= 0x08FF, r >= 0xFB1D && r <= 0xFDFF, r >= 0xFE70 && r <= 0xFEFF,
+		r >= 0x10800 && r <= 0x10FFF, r >= 0x1E800 && r <= 0x1EFFF:
+		return unicode.IsLetter(r)
+	default:
+		return false
+	}
+}
+
+// isLTR reports whether r is a letter of any other script.
+func isLTR(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r|0x20 && r|0x20 <= 'z'
+	}
+	return unicode.IsLetter(r) && !isRTL(r)
+}
