@@ -1,0 +1,173 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// The type of a challenge, and its bounds.
+const (
+	challengeType    = "challenge"
+	challengeTimeout = 10 * time.Second
+	maxChallenge     = 256 // characters that a receiver echoes
+	maxEcho          = 4 << 10
+)
+
+// challengePauses are short, because a person waits for the result.
+var challengePauses = [...]time.Duration{time.Second, 4 * time.Second}
+
+// Challenge asks the endpoint to prove that it wants our events: it has to send
+// a fresh random value back. The request is signed like every event and goes
+// through the same guarded dialer. Up to three are made, 1 s and 4 s apart, when
+// the connection did not work or the answer was 429 or 5xx; each ends after 10 s
+// or Config.Timeout, whichever is less. Rate, breaker and pauses do not hold a
+// challenge up, and a good answer closes the breaker.
+//
+// A good answer is a 2xx whose body, at most 4 KiB, is the value as bare text, as
+// a JSON string, as {"challenge":"…"} or as {"code":0,"result":{"challenge":"…"}}.
+// All else is an [*Error] with [ErrChallenge] that says what came back; a refused
+// address is [ErrBlocked] too. Faults of the settings are as in [Client.Check].
+func (c *Client) Challenge(ctx context.Context, e Endpoint) error {
+	r, err := c.compile(e)
+	if err != nil {
+		return c.fail("challenge", safeURL(e.URL), err)
+	}
+	for try := 0; ; try++ {
+		failed, again := c.challenge(ctx, r)
+		if failed == nil {
+			return nil
+		}
+		if !again || try == len(challengePauses) {
+			return failed
+		}
+		if !pause(ctx, challengePauses[try]) {
+			failed.Err = fmt.Errorf("%w: %w", canceled(ctx), failed.Err)
+			return failed
+		}
+	}
+}
+
+// challenge makes one attempt and reports whether another makes sense.
+func (c *Client) challenge(ctx context.Context, r *route) (failed *Error, again bool) {
+	now := c.clock.Now()
+	value := randomText()
+	id := "challenge_" + randomText()
+	buf := getBuffer()
+	*buf = append(*buf, `{"type":"challenge","challenge":"`...)
+	*buf = append(*buf, value...)
+	*buf = append(*buf, `"}`...)
+	body := newPayload(buf)
+	defer body.release()
+	seen := Attempt{Op: "challenge", URL: r.safe, ID: id, Type: challengeType, Bytes: len(*buf)}
+
+	status, h, echo, err := c.exchangeEcho(ctx, r, id, body, now)
+	end := c.clock.Now()
+	seen.Status, seen.Took = status, max(end.Sub(now), 0)
+	v := classify(status, h, err, end)
+	if v.cause == nil {
+		if problem := checkEcho(echo, value); problem != "" {
+			v.cause = fault{text: fmt.Sprintf("answered %d %s", status, problem), cause: ErrChallenge}
+		}
+	}
+	if v.cause == nil {
+		seen.Healed = c.gates.heal(r, end)
+		c.observed(seen)
+		return nil, false
+	}
+	again = v.counts && status == 0 || status == http.StatusTooManyRequests || status/100 == 5
+	failed = &Error{Op: "challenge", URL: r.safe, Status: status, Permanent: v.permanent, RetryAfter: v.retryAfter, Err: v.cause}
+	if !failed.Deferred() {
+		failed.Err = unanswered{v.cause}
+	}
+	seen.Err = failed
+	c.observed(seen)
+	return failed, again
+}
+
+// exchangeEcho is exchange for a challenge: the answer's body matters.
+func (c *Client) exchangeEcho(ctx context.Context, r *route, id string, body *payload, now time.Time) (int, http.Header, []byte, error) {
+	bounded, cancel := context.WithTimeout(ctx, min(challengeTimeout, c.timeout)) //nolint:forbidigo // I/O runs on real time
+	defer cancel()
+	resp, err := c.send(bounded, r, id, body, now)
+	if err == nil {
+		defer resp.Body.Close() //nolint:errcheck // nothing is left to do with it
+		var echo []byte
+		echo, err = c.read(resp, maxEcho+1)
+		if err == nil || resp.StatusCode/100 != 2 {
+			return resp.StatusCode, resp.Header, echo, nil
+		}
+	}
+	if ctx.Err() != nil {
+		err = canceled(ctx)
+	}
+	return 0, nil, nil, err
+}
+
+// unanswered puts ErrChallenge before a cause.
+type unanswered struct{ cause error }
+
+func (u unanswered) Error() string   { return "challenge not answered: " + u.cause.Error() }
+func (u unanswered) Unwrap() []error { return []error{ErrChallenge, u.cause} }
+
+// checkEcho returns "" if the body is a good answer, else what it is instead.
+func checkEcho(body []byte, want string) string {
+	text := bytes.TrimSpace(body)
+	switch {
+	case len(body) > maxEcho:
+		return "with more than 4 KiB"
+	case len(text) == 0:
+		return "with an empty body"
+	}
+	if got := echoed(text); subtle.ConstantTimeCompare([]byte(got), []byte(want)) != 1 {
+		return fmt.Sprintf("with %q instead of the challenge", clean(string(text)))
+	}
+	return ""
+}
+
+// echoed finds the value in the four forms of an answer, with exact keys.
+func echoed(text []byte) string {
+	switch text[0] {
+	case '"':
+		var s string
+		_ = json.Unmarshal(text, &s) // what cannot be read stays "" and is no match
+		return s
+	case '{':
+		var object map[string]json.RawMessage
+		_ = json.Unmarshal(text, &object)
+		if result, ok := object["result"]; ok && string(object["code"]) == "0" {
+			object = nil
+			_ = json.Unmarshal(result, &object)
+		}
+		var s string
+		_ = json.Unmarshal(object["challenge"], &s)
+		return s
+	default:
+		return string(text)
+	}
+}
+
+// randomText returns 32 random bytes as base64url.
+func randomText() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// pause waits in real time and reports whether ctx is still alive.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d) //nolint:forbidigo // a person waits
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,2 @@
+// Package webhook sends and receives signed webhooks.
+package webhook

@@ -1,0 +1,98 @@
+package webhook
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// MaxBody is the largest request body that is sent: 256 KiB, the limit of the
+// message queues that commonly carry webhooks. [Event.Validate] tells before it
+// is recorded whether an event fits.
+const MaxBody = 256 << 10
+
+const maxTypeLen = 128
+
+// An Event is what a webhook tells. Its body is
+//
+//	{"type":…,"timestamp":…,"data":…}
+//
+// as Standard Webhooks recommends; the ID travels in the webhook-id header.
+type Event struct {
+	// ID is the idempotency key: the same in every attempt. 1 to 128 characters
+	// of A–Z a–z 0–9 _ -. Required.
+	ID string `json:"-"`
+	// Type says what happened, such as "message" or "contact.created"; at most
+	// 128 bytes. Required when sending.
+	Type string `json:"type"`
+	// Time is when it happened. Retry.MaxAge counts from it. The zero Time is
+	// the moment of sending.
+	Time time.Time `json:"timestamp"`
+	// Data is the event's own JSON; none is null.
+	Data json.RawMessage `json:"data"`
+}
+
+// Validate reports everything that keeps the event from being sent, joined:
+// each fault names its field, a body over [MaxBody] is [ErrTooLarge].
+func (e Event) Validate() error {
+	var faults []error
+	if !validID(e.ID) {
+		faults = append(faults, errors.New("id: 1 to 128 characters of A–Z a–z 0–9 _ - are needed"))
+	}
+	if e.Type == "" || len(e.Type) > maxTypeLen || !utf8.ValidString(e.Type) {
+		faults = append(faults, errors.New("type: 1 to 128 bytes of UTF-8 are needed"))
+	}
+	if y := e.Time.UTC().Year(); y < 0 || y > 9999 {
+		faults = append(faults, errors.New("time: the year is outside 0 to 9999"))
+	}
+	if size := e.size(); size > MaxBody {
+		faults = append(faults, fmt.Errorf("data: %w: %d bytes, at most %d", ErrTooLarge, size, MaxBody))
+	} else if len(e.Data) > 0 && !json.Valid(e.Data) {
+		faults = append(faults, errors.New("data: not valid JSON"))
+	}
+	return errors.Join(faults...)
+}
+
+// size returns the length of the body; of an event without a time, the greatest.
+func (e Event) size() int {
+	if e.Time.IsZero() {
+		e.Time = time.Unix(0, 999_999_999)
+	}
+	data := max(len(e.Data), len("null"))
+	e.Data = nil
+	var room [256]byte
+	return len(e.appendBody(room[:0])) - len("null") + data
+}
+
+// appendBody appends the JSON of a valid event.
+func (e Event) appendBody(dst []byte) []byte {
+	dst = append(dst, `{"type":`...)
+	dst = appendString(dst, e.Type)
+	dst = append(dst, `,"timestamp":"`...)
+	dst = e.Time.UTC().AppendFormat(dst, time.RFC3339Nano)
+	dst = append(dst, `","data":`...)
+	if len(e.Data) == 0 {
+		dst = append(dst, "null"...)
+	} else {
+		dst = append(dst, e.Data...)
+	}
+	return append(dst, '}')
+}
+
+// appendString appends s as a JSON string; what needs no escape costs nothing.
+func appendString(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			b, err := json.Marshal(s)
+			if err != nil {
+				return append(dst, `""`...) // cannot be: a string always marshals
+			}
+			return append(dst, b...)
+		}
+	}
+	dst = append(dst, '"')
+	dst = append(dst, s...)
+	return append(dst, '"')
+}
