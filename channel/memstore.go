@@ -114,6 +114,9 @@ func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) 
 	if err := fn(c); err != nil || !c.Write {
 		return err
 	}
+	if err := m.unique(c.Added); err != nil {
+		return err
+	}
 	if err := s.claim(c.Claims); err != nil {
 		return err
 	}
