@@ -151,6 +151,16 @@ func (m *memConversation) forget(seq int64) {
 	}
 }
 
+// clear removes the conversation but for its enquiries; m is locked.
+func (m *memConversation) clear() {
+	for _, p := range m.past {
+		if h := m.head.Enquiry; h != nil && h.ID == p.id {
+			p.row = p.with(h)
+		}
+	}
+	m.head, m.log, m.once = Head{}, nil, nil
+}
+
 // page returns at most n records of an enquiry after a Seq.
 func (m *memConversation) page(id EnquiryID, after int64, n int) []Record {
 	m.mu.Lock()
