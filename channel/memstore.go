@@ -240,7 +240,7 @@ func (s *MemStore) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, er
 
 // newestFirst yields the enquiries that q may select in the order of Enquiries, without holding a lock.
 func (s *MemStore) newestFirst(q Query) iter.Seq[*memEnquiry] {
-	names := q.Channels
+	names := slices.Compact(slices.Sorted(slices.Values(q.Channels)))
 	if len(names) == 0 {
 		s.names.RLock()
 		for name := range s.byName {

@@ -82,8 +82,8 @@ func keepRecord(t *trial) {
 }
 
 func keepEnquiry(t *trial) {
-	p := newPlace("shop", "ann")
 	full := fullEnquiry()
+	p := newPlace("shop", string(full.Visitor.ID))
 	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
 		p.open(c, noon())
 		full.ID, full.Channel, full.Number = p.enquiry(1), p.channel, 0
