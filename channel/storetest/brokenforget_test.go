@@ -110,8 +110,8 @@ func brokenRemoval() []mutation {
 				removed := map[string]bool{}
 				f := then(b, in, removed)
 				f.Store = in
-				update := f.Update
-				if f.update == nil {
+				update := f.update
+				if update == nil {
 					update = in.Update
 				}
 				note := func(c *channel.Conversation) {

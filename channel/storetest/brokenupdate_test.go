@@ -174,14 +174,11 @@ func brokenUpdates() []mutation {
 			},
 		},
 		{name: "enquiries are written into", rules: []string{"Update/may be kept"}, bend: func(b *bent) {
-			first := map[string]*channel.Enquiry{}
+			shown := map[string]*channel.Enquiry{}
+			b.load = func(c *channel.Conversation, _ channel.Look) { shown[c.ID] = c.Enquiry }
 			b.save = func(c *channel.Conversation) error {
-				b.mu.Lock()
-				defer b.mu.Unlock()
-				if e := first[c.ID]; e != nil && c.Enquiry != nil && e.ID == c.Enquiry.ID && c.Write {
+				if e := shown[c.ID]; e != nil && c.Write {
 					*e = *c.Enquiry
-				} else if c.Write {
-					first[c.ID] = c.Enquiry
 				}
 				return nil
 			}

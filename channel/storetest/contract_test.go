@@ -98,7 +98,7 @@ func typeName(e ast.Expr) string {
 func plain(group *ast.CommentGroup) string { return strings.Join(strings.Fields(group.Text()), " ") }
 
 func storeSentences(file *ast.File) (sentences []string) {
-	ends := regexp.MustCompile(`([.:)]) ([A-Z\[])`)
+	ends := regexp.MustCompile(`([.]) ([A-Z\[])`)
 	split := func(group *ast.CommentGroup) {
 		for s := range strings.SplitSeq(ends.ReplaceAllString(plain(group), "$1\n$2"), "\n") {
 			sentences = append(sentences, s)

@@ -287,8 +287,12 @@ func durable(t *trial) {
 		c := later.look(p.id, channel.Look{Once: []string{"key"}})
 		t.equal("records", said(c.Found), []string{"hello"})
 		t.equal("the enquiry", later.enquiry(channel.Query{}), *c.Enquiry)
-		later.update(p.id, channel.Look{}, func(c *channel.Conversation) { c.Count++; c.Write = true })
-		t.equal("what the other has recorded", t.look(p.id, channel.Look{}).Count, c.Count+1)
+		for n := int64(1); n <= 4; n += 2 { // in turn
+			later.update(p.id, channel.Look{}, func(c *channel.Conversation) { c.Count++; c.Write = true })
+			t.equal("what the other has recorded", t.look(p.id, channel.Look{}).Count, c.Count+n)
+			t.update(p.id, channel.Look{}, func(c *channel.Conversation) { c.Count++; c.Write = true })
+			t.equal("what the first has recorded", later.look(p.id, channel.Look{}).Count, c.Count+n+1)
+		}
 	}
 	later := t.another()
 	later.refused(p.id, channel.Look{}, channel.ErrCapacity, func(c *channel.Conversation) {

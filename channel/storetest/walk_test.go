@@ -45,7 +45,6 @@ func walk(path string, v reflect.Value, fn func(string, reflect.Value)) {
 			v.Set(fresh)
 			walk(path, fresh.Elem(), fn)
 		}
-		return
 	case reflect.Slice:
 		if v.Len() > 0 {
 			v.Set(reflect.AppendSlice(reflect.MakeSlice(v.Type(), 0, v.Len()), v))
