@@ -137,7 +137,8 @@ type Record struct {
 	Base         int64                 `json:"b,omitempty"` // the record that holds State, if this one does not
 	Ref          int64                 `json:"r,omitempty"` // the record whose message this one is about
 
-	about *Record // Ref, where work has it at hand
+	about   *Record // Ref, where work has it at hand
+	replyTo string  // what the source calls the message that is answered
 }
 
 // Claim asks the Store to count an enquiry to a staff member, or to give it back.

@@ -120,17 +120,40 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 		if r.about == nil && r.Ref != 0 {
 			missing = append(missing, r.Ref)
 		}
+		if seq := r.answers(&w.head); seq != 0 {
+			missing = append(missing, seq)
+		}
 	}
 	if len(missing) == 0 {
 		return w.records, nil
 	}
 	err := h.store.Update(ctx, w.head.ID, Look{Records: missing}, func(c *Conversation) error {
 		for i := range w.records {
-			c.fill(&w.records[i], nil)
+			r := &w.records[i]
+			c.fill(r, nil)
+			if a := c.record(r.answers(&w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
+				r.replyTo = a.Message.ID // the source knows it by its own id
+			}
 		}
 		return nil
 	})
 	return w.records, err
+}
+
+// answers is the Seq of the message that a post answers, 0 if there is none in this conversation.
+func (r *Record) answers(head *Head) int64 {
+	m := r.Message
+	if r.Ref != 0 && r.about != nil {
+		m = r.about.Message
+	}
+	if !r.Deliver || m == nil || m.ReplyTo == "" {
+		return 0
+	}
+	id, generation, seq, ok := splitID(m.ReplyTo, messageKind)
+	if !ok || id != head.ID || generation != head.Generation {
+		return 0
+	}
+	return seq
 }
 
 // event is what the host is told of a record.
@@ -241,7 +264,7 @@ func (h *Hub) delivered(ctx context.Context, w *work, r, about *Record, ev webho
 	}
 	w.ch.outcome(err, delay, now)
 	if err == nil && errSettle == nil && w.ch.failing.Load() {
-		h.engine.working.Go(func() { h.heads(ctx, w.ch) })
+		h.background(ctx, func(ctx context.Context) { h.heads(ctx, w.ch) })
 	}
 	return errors.Join(err, errSettle)
 }
@@ -286,7 +309,7 @@ func (h *Hub) heads(ctx context.Context, ch *Channel) {
 	}
 	now := h.clock.Now()
 	for ctx.Err() == nil {
-		n := 0
+		n, moved := 0, 0
 		_, err := h.store.Due(ctx, []Want{{
 			Lane: LaneDeliver, Channels: []string{ch.id}, After: now, Until: now.Add(1000 * time.Hour), Limit: batch,
 		}}, func(c *Conversation, l Lane) error {
@@ -294,11 +317,12 @@ func (h *Hub) heads(ctx context.Context, ch *Channel) {
 			if k := &c.Lane[l]; k.Lease == 0 && k.Due > now.UnixNano() {
 				k.Due = now.UnixNano()
 				c.Write = true
+				moved++
 				return nil
 			}
 			return errNoRoom
 		})
-		if err != nil || n < batch {
+		if err != nil || n < batch || moved == 0 {
 			break
 		}
 	}

@@ -65,8 +65,11 @@ type Hub struct {
 	engine     engine
 	plans      planCache
 	offers     offerBook
+	typing     typing
 
-	connecting sync.Mutex // one Connect or Disconnect at a time
+	seen       time.Time // until when the state of channels is known; used by the loop alone
+	connecting sync.Mutex
+	locks      map[string]*sync.Mutex // one Connect of a channel at a time
 	mu         sync.RWMutex
 	channels   map[string]*Channel
 	names      atomic.Pointer[[]*Channel] // sorted by id
@@ -134,8 +137,6 @@ func (h *Hub) Channels() iter.Seq[*Channel] { return slices.Values(*h.names.Load
 // later Connect, goes on with it. It reports whether the channel was connected. Methods of the [Channel] go on
 // to record.
 func (h *Hub) Disconnect(id string) bool {
-	h.connecting.Lock()
-	defer h.connecting.Unlock()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	ch, ok := h.channels[id]
