@@ -55,7 +55,7 @@ func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head) decided {
 	if err == nil && r.Prefer != "" {
 		d = h.preferred(d, r.Prefer, ask.Tried, seen)
 	}
-	return decided{Decision: d, Err: err, Staffed: seen.staffed}
+	return decided{Decision: d, Err: err, Staffed: seen.staffed.Load()}
 }
 
 // preferred offers a reopened enquiry to its last handler first, unless the channel is closed.
