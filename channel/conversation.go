@@ -226,7 +226,7 @@ func (c *Conversation) add(r Record) *Record {
 	if r.Event != "" {
 		r.Notify = true
 		switch {
-		case r.State != nil || c.Enquiry == nil:
+		case r.State != nil || c.Enquiry == nil || r.Enquiry != c.Enquiry.ID: // of an earlier one: read when told
 		case c.Base == 0:
 			r.State, c.Base = c.Enquiry, r.Seq
 		default:

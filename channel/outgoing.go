@@ -38,7 +38,7 @@ type outgoingAuthor struct {
 func (ch *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 	t := ch.terms.Load()
 	data := outgoingData{
-		Channel: ch.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: r.Seq,
+		Channel: ch.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: about.Seq,
 	}
 	if about.Post != "" {
 		data.State = about.Post
