@@ -211,7 +211,7 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 	switch l {
 	case LaneRoute:
 		if c.State != nil {
-			return h.takeChannel(c, w, now, enter)
+			return h.takeChannel(c, w, enter)
 		}
 		t.elapse(c, now, ch.state.Load())
 		if c.Gone || !c.Enquiry.live() || !c.Routing.Pending || c.Lane[l].Due > now.UnixNano() {
@@ -231,6 +231,8 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 			c.Write = true
 			return nil, nil
 		}
+	default:
+		return nil, errNoRoom
 	}
 	if !enter(ch, l) {
 		return nil, errNoRoom

@@ -91,7 +91,7 @@ type Routing struct {
 }
 
 // ChannelState is what all processes have to know of a channel.
-type ChannelState struct {
+type ChannelState struct { //nolint:revive // State alone would not say whose
 	Proofs    []Proof   `json:"p,omitempty"`
 	Suspended bool      `json:"s,omitempty"`
 	Reason    string    `json:"r,omitempty"`

@@ -34,6 +34,7 @@ func (h *Hub) do(ctx context.Context, w *work) {
 		err = h.tell(ctx, w)
 	case LaneDeliver:
 		err = h.deliver(ctx, w)
+	default: // the others are orders, not work
 	}
 	h.observe(Observation{Op: w.lane.String(), Channel: w.ch.id, Took: h.clock.Now().Sub(begun), Err: err})
 	if err != nil && !errors.Is(err, errLost) {
@@ -157,7 +158,7 @@ func (r *Record) answers(head *Head) int64 {
 }
 
 // event is what the host is told of a record.
-func (ch *Channel) event(head *Head, r *Record) Event {
+func (c *Channel) event(head *Head, r *Record) Event {
 	ev := Event{
 		ID: makeID(head.ID, head.Generation, eventKind, r.Seq), Type: r.Event, At: r.At, Channel: head.Channel,
 		Visitor: head.Visitor.ID, Seq: r.Seq, Destinations: r.Destinations, Err: r.Err,

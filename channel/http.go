@@ -40,7 +40,7 @@ func (h *Hub) Handler() http.Handler {
 		id, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		ch, ok := h.Channel(id)
 		if !ok {
-			problem(w, http.StatusNotFound, "no such channel")
+			_, _ = problem(w, http.StatusNotFound, "no such channel")
 			return
 		}
 		ch.serve(w, r, rest)

@@ -35,10 +35,10 @@ type outgoingAuthor struct {
 }
 
 // outgoing is the post of a record; about is the one that holds the message.
-func (ch *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
-	t := ch.terms.Load()
+func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
+	t := c.terms.Load()
 	data := outgoingData{
-		Channel: ch.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: r.Seq,
+		Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: r.Seq,
 	}
 	if about.Post != "" {
 		data.State = about.Post

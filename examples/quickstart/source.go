@@ -124,7 +124,7 @@ func (s *source) send(ctx context.Context, visitor, name, text string) error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	_ = resp.Body.Close()
 	fmt.Printf("   app: POST /messages → %s\n", resp.Status)
 	if resp.StatusCode != http.StatusAccepted {
 		return fmt.Errorf("the incoming API answered %s", resp.Status)
