@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
+	"github.com/usherchat/usher/webhook"
 )
 
 // Channel is one connected source. [Hub.Connect] makes it; its methods are safe for concurrent use. They only
@@ -198,8 +200,25 @@ func checkReply(by Staff, m messages.Message) (messages.Message, error) {
 	}
 	if e := m.Validate(messages.Limits{}); e != nil {
 		err = errors.Join(err, invalid(fmt.Errorf("message: %w", e)))
+	} else if e := checkSize(m); e != nil {
+		err = errors.Join(err, invalid(e))
 	}
 	return m, err
+}
+
+// Room in a post for all that is not the message.
+const postOverhead = 8 << 10
+
+// checkSize refuses now what could not be posted later.
+func checkSize(m messages.Message) error {
+	if len(m.Text) < 16<<10 && len(m.Attachments) == 0 {
+		return nil
+	}
+	b, err := json.Marshal(m)
+	if err == nil && len(b) > webhook.MaxBody-postOverhead {
+		err = fmt.Errorf("message: %d bytes as JSON, at most %d can be posted", len(b), webhook.MaxBody-postOverhead)
+	}
+	return err
 }
 
 // Transfer searches another handler by a rule, which is data: a routing.Custom in it is [ErrInvalid]. The

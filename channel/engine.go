@@ -215,7 +215,7 @@ func (e *engine) finish(stop context.CancelFunc) error {
 		e.working.Wait()
 		close(done)
 	}()
-	timer := e.hub.clock.Timer(e.drain)
+	timer := e.hub.clock.Timer(e.drain * 4 / 5)
 	defer timer.Stop()
 	select {
 	case <-done:
@@ -223,7 +223,7 @@ func (e *engine) finish(stop context.CancelFunc) error {
 	case <-timer.C:
 	}
 	stop()
-	grace := e.hub.clock.Timer(time.Second)
+	grace := e.hub.clock.Timer(e.drain / 5)
 	defer grace.Stop()
 	select {
 	case <-done:

@@ -28,7 +28,7 @@ const slack = time.Minute
 // follow notes how a change left the offer of an enquiry.
 func (b *offerBook) follow(before, after *Enquiry, wait time.Duration, now time.Time) {
 	had := before != nil && len(before.Offered) == 1
-	has := after != nil && len(after.Offered) == 1 && after.Status == Opened
+	has := after != nil && len(after.Offered) == 1
 	if !had && !has {
 		return
 	}

@@ -224,6 +224,7 @@ func (t *terms) engage(c *Conversation, v VisitorID, by Staff, m messages.Messag
 		t.begin(c, now)
 		because(c.Enquiry, "engaged", by.ID+" wrote first")
 		c.add(Record{At: now, Event: EnquiryOpened})
+		t.post(c, postOpened, now)
 		t.take(c, by, now)
 	}
 	t.speak(c, by, m, key, now)
