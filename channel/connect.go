@@ -334,7 +334,7 @@ func (h *Hub) takeChannel(c *Conversation, w *work, enter func(*Channel, Lane) b
 		return nil, errNoRoom
 	}
 	w.token = c.lease(LaneRoute, w.until)
-	w.head = c.Head
+	w.head = &c.Head
 	return w, nil
 }
 

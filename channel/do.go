@@ -74,7 +74,7 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 		if i > 0 && (*h.engine.halt.Load()).Err() != nil {
 			break
 		}
-		if failure = h.call(ctx, w.ch.event(&w.head, &records[i])); failure != nil {
+		if failure = h.call(ctx, w.ch.event(w.head, &records[i])); failure != nil {
 			break
 		}
 		told = records[i].Seq
@@ -121,7 +121,7 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 		if r.about == nil && r.Ref != 0 {
 			missing = append(missing, r.Ref)
 		}
-		if seq := r.answers(&w.head); seq != 0 {
+		if seq := r.answers(w.head); seq != 0 {
 			missing = append(missing, seq)
 		}
 	}
@@ -132,7 +132,7 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 		for i := range w.records {
 			r := &w.records[i]
 			c.fill(r, nil)
-			if a := c.record(r.answers(&w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
+			if a := c.record(r.answers(w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
 				r.replyTo = a.Message.ID // the source knows it by its own id
 			}
 		}
@@ -206,7 +206,7 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 			return nil
 		})
 	}
-	ev := w.ch.outgoing(&w.head, r, about)
+	ev := w.ch.outgoing(w.head, r, about)
 	err = h.post(ctx, w.ch, ev)
 	return h.delivered(ctx, w, r, about, ev, err)
 }

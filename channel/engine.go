@@ -52,7 +52,7 @@ func (e *engine) init(h *Hub, workers int, drain time.Duration) {
 type work struct {
 	lane    Lane
 	ch      *Channel
-	head    Head // after the change that leased it
+	head    *Head // after the change that leased it
 	token   int64
 	records []Record
 	until   time.Time // the lease
