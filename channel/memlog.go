@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 )
@@ -83,11 +84,26 @@ func (m *memConversation) byOnce(key string) (int, bool) {
 	return 0, false
 }
 
+// errOnce refuses a change that did not look before it added.
+var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", ErrConflict)
+
+// unique checks that no other record has the keys of those that are added.
+func (m *memConversation) unique(added []Record) error {
+	for i := range added {
+		key := added[i].Once
+		if key == "" {
+			continue
+		}
+		_, taken := m.byOnce(key)
+		if taken || slices.ContainsFunc(added[:i], func(r Record) bool { return r.Once == key }) {
+			return errOnce
+		}
+	}
+	return nil
+}
+
 // record makes what c brings part of m, which is locked.
 func (m *memConversation) record(c *Conversation) {
-	if c.Forget {
-		m.forget(c.ForgetTo)
-	}
 	for i := range c.Changed {
 		if at, ok := m.bySeq(c.Changed[i].Seq); ok {
 			m.log[at] = c.Changed[i]
@@ -101,6 +117,9 @@ func (m *memConversation) record(c *Conversation) {
 		m.save(c.Enquiry)
 	}
 	m.head = c.Head
+	if c.Forget {
+		m.forget(c.ForgetTo)
+	}
 }
 
 // index keeps the Once keys of the records that were added, or of all when the log has just become long.
@@ -137,13 +156,19 @@ func (m *memConversation) forget(seq int64) {
 		}
 	}
 	for _, p := range m.past {
-		e := p.row
-		if h := m.head.Enquiry; h != nil && h.ID == p.id {
-			e = h
-		}
-		anonymous := e.Anonymous()
+		anonymous := p.row.Anonymous()
 		p.row = &anonymous
 	}
+}
+
+// clear removes the conversation but for its enquiries; m is locked.
+func (m *memConversation) clear() {
+	for _, p := range m.past {
+		if h := m.head.Enquiry; h != nil && h.ID == p.id {
+			p.row = p.with(h)
+		}
+	}
+	m.head, m.log, m.once = Head{}, nil, nil
 }
 
 // page returns at most n records of an enquiry after a Seq.
