@@ -24,17 +24,21 @@ func (f form) halvesOf(am, pm string) form {
 }
 
 // forms are the forms by locale. Regions are listed where they differ from their language.
-var forms = map[string]*form{
+var forms = withAliases(map[string]*form{
 	"en":    english,
 	"en-GB": britishEnglish, "en-IE": britishEnglish, "en-ZA": britishEnglish,
-	"en-AU": worldEnglish, "en-HK": worldEnglish, "en-IN": worldEnglish, "en-MY": worldEnglish, "en-NZ": worldEnglish,
-	"en-SG":   worldEnglish,
-	"zh-Hant": traditionalChinese, "zh-Hans": simplifiedChinese,
-	"ja": japanese, "ko": korean, "th": thai, "vi": vietnamese, "id": indonesian, "ms": malay,
+	"en-AU": worldEnglish, "en-HK": worldEnglish, "en-IN": worldEnglish,
+	"en-MY": worldEnglish, "en-NZ": worldEnglish, "en-SG": worldEnglish,
+	"zh-Hant": traditionalChinese, "zh-Hans": simplifiedChinese, "ja": japanese, "ko": korean,
+	"th": thai, "vi": vietnamese, "id": indonesian, "ms": malay,
 	"es": spanish, "fr": french, "fr-CA": canadianFrench, "de": german, "pt": portuguese,
 	"ar": arabic, "he": hebrew,
 	"it": italian, "nl": dutch, "pl": polish, "ru": russian, "tr": turkish, "hi": hindi,
-}
+})
+
+// neutral is for languages that the library does not know: digits alone, as in ISO 8601, for a weekday's name
+// would be in the wrong one.
+var neutral = form{}.with("%H:%M", "%Y-%m-%e %T", "%Y-%m-%e %T", "%Y-%m-%e %T")
 
 var english = form{
 	weekdays: [7]string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},

@@ -16,7 +16,7 @@ var french = form{
 	},
 }.with("%H:%M", "%A à %T", "%o %B à %T", "%o %B %Y à %T")
 
-var canadianFrench = french.with("%k h %M", "%A à %T", "%o %B à %T", "%o %B %Y à %T")
+var canadianFrench = french.with("%k\u00a0h\u00a0%M", "%A à %T", "%o %B à %T", "%o %B %Y à %T")
 
 var german = form{
 	weekdays: [7]string{"Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag"},

@@ -1,6 +1,10 @@
 package messages
 
-import "errors"
+import (
+	"errors"
+	"maps"
+	"slices"
+)
 
 // maxTag is the longest language tag that is looked up, in bytes; RFC 5646 asks for 35. What is
 // longer is looked up without its last subtags.
@@ -17,6 +21,9 @@ func (t *tag) bytes() []byte { return t.buf[:t.n] }
 // lookup finds the entry for a locale as RFC 4647 §3.4 does: the tag itself, then the tag without
 // its last subtag, and so on; at each step the tag comes before its alias.
 func lookup[T any](entries map[string]T, locale string) (T, bool) {
+	if e, ok := entries[locale]; ok {
+		return e, true
+	}
 	t := canonical(locale)
 	for t.n > 0 {
 		if e, ok := entries[string(t.bytes())]; ok {
@@ -106,18 +113,47 @@ var languageAliases = map[string]string{
 	"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "no": "nb", "tl": "fil",
 }
 
-// tagAliases replace a whole tag: Chinese is kept by script, and sent by region.
-var tagAliases = map[string]string{
-	"zh": "zh-Hans", "zh-CN": "zh-Hans", "zh-SG": "zh-Hans",
-	"zh-TW": "zh-Hant", "zh-HK": "zh-Hant", "zh-MO": "zh-Hant",
-	"yue": "zh-Hant", "yue-Hans": "zh-Hans",
+// tagAliases replace a whole tag: Chinese is kept by script, and sent by region. Of two tags with one alias,
+// the first stands for it where there is no text under the alias itself.
+var tagAliases = []struct{ tag, alias string }{
+	{"zh", "zh-Hans"},
+	{"zh-CN", "zh-Hans"},
+	{"zh-SG", "zh-Hans"},
+	{"yue-Hans", "zh-Hans"},
+	{"zh-TW", "zh-Hant"},
+	{"zh-HK", "zh-Hant"},
+	{"zh-MO", "zh-Hant"},
+	{"yue", "zh-Hant"},
 }
 
-// alias returns the tag that t also goes by.
-func (t *tag) alias() (tag, bool) {
-	if a, ok := tagAliases[string(t.bytes())]; ok {
-		return canonical(a), true
+// withAliases lets entries be found by their aliases too, and by the tags they are the alias of, where no entry
+// has that tag itself. It returns the map it was given.
+func withAliases[T any](entries map[string]T) map[string]T {
+	add := func(tag, from string) {
+		if _, taken := entries[tag]; taken {
+			return
+		}
+		if e, ok := entries[from]; ok {
+			entries[tag] = e
+		}
 	}
+	for _, key := range slices.Sorted(maps.Keys(entries)) {
+		t := canonical(key)
+		if a, ok := t.alias(); ok {
+			add(string(a.bytes()), key)
+		}
+	}
+	for _, a := range tagAliases {
+		add(a.alias, a.tag)
+	}
+	for _, a := range tagAliases {
+		add(a.tag, a.alias)
+	}
+	return entries
+}
+
+// alias returns the tag with its language replaced by the one it stands for.
+func (t *tag) alias() (tag, bool) {
 	n := 0
 	for n < t.n && t.buf[n] != '-' {
 		n++
@@ -134,8 +170,11 @@ func (t *tag) alias() (tag, bool) {
 
 var errTag = errors.New("not a language tag such as de, pt-BR or zh-Hant")
 
-// parseTag reads a language tag that must be one as a whole.
+// parseTag reads a key of a host's texts: "", or what is a language tag as a whole.
 func parseTag(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
 	t := canonical(s)
 	if t.n == 0 || t.n != len(s) {
 		return "", errTag

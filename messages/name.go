@@ -3,6 +3,7 @@ package messages
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -64,7 +65,7 @@ func (d DisplayName) String() string {
 // MarshalText returns the text form. A value that has none is an error.
 func (d DisplayName) MarshalText() ([]byte, error) {
 	if err := d.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%v %w", d, err)
 	}
 	return []byte(displayNames[d]), nil
 }
@@ -77,7 +78,7 @@ func (d *DisplayName) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return errDisplayName
+	return fmt.Errorf("display name %.20q %w", text, errDisplayName)
 }
 
 func (d DisplayName) check() error {
@@ -99,12 +100,11 @@ func fullName(p Person) string {
 		return before + " " + after
 	}
 	var scratch [scratchSize]byte
-	return string(appendFullName(scratch[:0], &p))
+	return string(appendJoined(scratch[:0], before, after))
 }
 
-// appendFullName appends the parts of a name to the empty dst, cleaned, joined and cut.
-func appendFullName(dst []byte, p *Person) []byte {
-	before, after := p.order()
+// appendJoined appends the parts of a name to the empty dst, cleaned, joined and cut.
+func appendJoined(dst []byte, before, after string) []byte {
 	dst = appendClean(dst, before)
 	n := len(dst)
 	dst = append(dst, ' ')
@@ -128,21 +128,22 @@ func (p *Person) order() (before, after string) {
 	return p.FirstName, p.LastName
 }
 
-// isEastAsian reports whether a cleaned name is written without spaces: in Han, Kana or Hangul, and
-// nothing else but their marks.
+// isEastAsian reports whether a cleaned name is written without spaces: in Han, Kana or Hangul and
+// nothing else but the marks and dots that go with them.
 func isEastAsian(name []byte) bool {
-	for len(name) > 0 {
-		r, size := utf8.DecodeRune(name)
-		name = name[size:]
+	letters := false
+	for i := 0; i < len(name); {
+		r, size := utf8.DecodeRune(name[i:])
+		i += size
 		switch {
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
-		case r == 'ー' || r == 'ｰ' || r == '・' || r == '･' || r == '〆':
-		case unicode.Is(unicode.Variation_Selector, r), r == 0x3099, r == 0x309A:
+		case isPlainEastAsian(r), unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+			letters = true
+		case strings.ContainsRune("〆ーｰ・･·‧\u3099\u309a\uff9e\uff9f", r), unicode.Is(unicode.Variation_Selector, r):
 		default:
 			return false
 		}
 	}
-	return true
+	return letters
 }
 
 var errDisplayName = errors.New("must be none, first or full")
