@@ -20,7 +20,8 @@ func BenchmarkWelcome(b *testing.B) {
 		vars messages.Vars
 	}{
 		{name: "en", vars: messages.Vars{Locale: "en", Visitor: ann}},
-		{name: "de-at", vars: messages.Vars{Locale: "de-at", Visitor: ann}},
+		{name: "en-US", vars: messages.Vars{Locale: "en-US", Visitor: ann}},
+		{name: "de_at", vars: messages.Vars{Locale: "de_at", Visitor: ann}},
 		{name: "fallback", vars: messages.Vars{Locale: "fr"}},
 		{name: "zh-TW", vars: messages.Vars{
 			Locale:  "zh-TW",

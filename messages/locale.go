@@ -25,14 +25,16 @@ func lookup[T any](entries map[string]T, locale string) (T, bool) {
 		return e, true
 	}
 	t := canonical(locale)
+	alias, aliased := t.alias()
 	for t.n > 0 {
 		if e, ok := entries[string(t.bytes())]; ok {
 			return e, true
 		}
-		if a, ok := t.alias(); ok {
-			if e, ok := entries[string(a.bytes())]; ok {
+		if aliased {
+			if e, ok := entries[string(alias.bytes())]; ok {
 				return e, true
 			}
+			alias.shorten()
 		}
 		t.shorten()
 	}
@@ -107,10 +109,27 @@ func (t *tag) shorten() {
 	}
 }
 
-// languageAliases replace a language by the one its texts are kept under: codes that ISO 639 has
-// withdrawn but systems still send, Norwegian, and Tagalog.
-var languageAliases = map[string]string{
-	"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "no": "nb", "tl": "fil",
+// languageAlias returns the language under which the texts of another are kept: for codes that ISO 639 has
+// withdrawn but systems still send, for Norwegian and for Tagalog.
+func languageAlias(language string) string {
+	switch language {
+	case "in":
+		return "id"
+	case "iw":
+		return "he"
+	case "ji":
+		return "yi"
+	case "jw":
+		return "jv"
+	case "mo":
+		return "ro"
+	case "no":
+		return "nb"
+	case "tl":
+		return "fil"
+	default:
+		return ""
+	}
 }
 
 // tagAliases replace a whole tag: Chinese is kept by script, and sent by region. Of two tags with one alias,
@@ -158,8 +177,8 @@ func (t *tag) alias() (tag, bool) {
 	for n < t.n && t.buf[n] != '-' {
 		n++
 	}
-	language, ok := languageAliases[string(t.buf[:n])]
-	if !ok || len(language)+t.n-n > maxTag {
+	language := languageAlias(string(t.buf[:n]))
+	if language == "" || len(language)+t.n-n > maxTag {
 		return tag{}, false
 	}
 	a := tag{n: len(language) + t.n - n}

@@ -204,6 +204,10 @@ func (w *writer) simple(p *part, v *Vars) bool {
 // runsAgainst reports whether s holds a letter of the other direction than that of the text.
 func runsAgainst[T string | []byte](s T, runs direction) bool {
 	for i := 0; i < len(s) && runs != anyway; {
+		if runs == leftToRight && !startsRTL(s[i]) {
+			i++
+			continue
+		}
 		r, size := decode(s[i:])
 		i += size
 		if runs == leftToRight && isRTL(r) || runs == rightToLeft && isLTR(r) {

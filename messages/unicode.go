@@ -173,6 +173,9 @@ func isRTL(r rune) bool {
 	}
 }
 
+// startsRTL reports whether a byte may be the first of a rune for which isRTL holds.
+func startsRTL(b byte) bool { return b >= 0xD6 && b <= 0xE0 || b == 0xEF || b == 0xF0 }
+
 // isLTR reports whether r is a letter of any other script.
 func isLTR(r rune) bool {
 	if r < utf8.RuneSelf {
