@@ -72,8 +72,9 @@ func appendClean(dst []byte, s string) []byte {
 			dst = c.mark(dst, r)
 		case visible:
 			dst = c.visible(dst, r)
-			if n := 0; r == blackFlag {
-				dst, n = c.tags(dst, s[i:])
+			if r == blackFlag {
+				n := tagSequence(s[i:])
+				dst = c.tags(dst, s[i:i+n])
 				i += n
 			}
 		}
@@ -131,14 +132,12 @@ func (c *cleaner) visible(dst []byte, r rune) []byte {
 	return utf8.AppendRune(dst, r)
 }
 
-// tags appends the tags with which s starts where they make a flag of the black one before them, and
-// returns how many bytes of s they are.
-func (c *cleaner) tags(dst []byte, s string) ([]byte, int) {
-	n := tagSequence(s)
-	if n > 0 {
+// tags appends the tags that make a flag of the black one before them, if there are any.
+func (c *cleaner) tags(dst []byte, sequence string) []byte {
+	if sequence != "" {
 		c.last = cancelTag
 	}
-	return append(dst, s[:n]...), n
+	return append(dst, sequence...)
 }
 
 // tagSequence returns the length of the tags with which s starts where they spell a region's flag:

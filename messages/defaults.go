@@ -54,7 +54,7 @@ var welcomeTexts = map[string]string{
 	"hi":      "नमस्ते {visitor|और आपका स्वागत है}, हमसे संपर्क करने के लिए धन्यवाद। हम आपकी क्या सहायता कर सकते हैं?",
 }
 
-var awayTexts = map[string]string{
+var awayTexts = map[string]string{ //nolint:misspell // they are not all English
 	"en":      "Thank you for your message. Our team is not available at the moment. Expected reply: {next_opening|as soon as possible}.",
 	"zh-Hant": "感謝您的訊息。目前沒有服務人員可以回覆您，我們將於{next_opening|最短時間內}與您聯絡。",
 	"zh-Hans": "感谢您的留言。目前没有服务人员可以回复您，我们将于{next_opening|最短时间内}与您联系。",
