@@ -42,13 +42,12 @@ func lookup[T any](entries map[string]T, locale string) (T, bool) {
 	return none, false
 }
 
-// canonical reads the language tag with which s starts and sets its case as RFC 5646 §2.1.1 does:
-// language and rest lower, Script, REGION. An underscore counts as a hyphen, and what follows the tag
+// canonical reads the language tag with which s starts and sets its case as is usual (RFC 5646 §2.1.1):
+// language and rest lower, Script, REGION; after a singleton too, where it only has to be the same. An underscore counts as a hyphen, and what follows the tag
 // is ignored ("en_US.UTF-8"), for that is how many systems write locales. It is empty where s does not
 // start with a language.
 func canonical(s string) tag {
 	var t tag
-	single := false // after a singleton all is lower case
 	for first := true; ; first = false {
 		n := 0
 		for n < len(s) && isAlnum(s[n]) {
@@ -68,8 +67,7 @@ func canonical(s string) tag {
 			t.buf[t.n] = '-'
 		}
 		t.n = start + n
-		setCase(t.buf[start:t.n], s[:n], first || single)
-		single = single || n == 1
+		setCase(t.buf[start:t.n], s[:n], first)
 		if n == len(s) || s[n] != '-' && s[n] != '_' {
 			break
 		}

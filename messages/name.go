@@ -41,8 +41,9 @@ var displayNames = [...]string{NoName: "none", FirstName: "first", FullName: "fu
 // in a row, are removed. Letters are never re-cased, re-ordered or normalised. What is longer than
 // 64 grapheme clusters or 256 bytes is cut at a cluster and ends in "…".
 //
-// Clusters are those of UAX #29 but for two things: the emoji are taken from blocks, for the standard
-// library has no such table, and Indic conjuncts count as their consonants.
+// Clusters are those of UAX #29 but for three things: the emoji are taken from blocks, for the standard
+// library has no such table; every combining mark stays with its letter, also the few that may stand
+// apart in Burmese; and Indic conjuncts count as their consonants.
 func (d DisplayName) Format(p Person) string {
 	switch d {
 	case FirstName:

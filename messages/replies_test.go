@@ -29,6 +29,7 @@ func TestLocaleLookup(t *testing.T) {
 		{name: "region dropped", texts: tags("de", "de-AT", "en"), locale: "de-CH", want: "de"},
 		{name: "all dropped one by one", texts: tags("de", "de-CH", "en"), locale: "de-CH-1996-x-private", want: "de-CH"},
 		{name: "singleton dropped with its follower", texts: tags("de", "de-CH", "en"), locale: "de-CH-u-co-phonebk", want: "de-CH"},
+		{name: "single letters dropped together", texts: tags("de-x-a", "de", "en"), locale: "de-x-a-b", want: "de"},
 		{name: "never widened", texts: tags("de-CH", "en"), locale: "de", want: "en"},
 		{name: "case of the locale", texts: tags("zh-Hant", "pt-BR", "en"), locale: "ZH-hANT-hk", want: "zh-Hant"},
 		{name: "case of the key", texts: tags("PT-br", "en"), locale: "pt-BR", want: "PT-br"},

@@ -194,7 +194,7 @@ func TestValidateLimits(t *testing.T) {
 		ID: "12", Text: "äöü",
 		Attachments: slicesRepeat(messages.Attachment{Kind: messages.Image, URL: "https://example.com", Name: "ab", Caption: "ab"}, 2),
 		Choices:     []messages.Choice{{Text: "ab"}, {Text: "c"}},
-		Metadata:    map[string]string{"ab": "cd", "e": "f"},
+		Metadata:    map[string]string{"ab": "cd", "ef": "gh"},
 	}
 	small := messages.Limits{
 		Text: 2, Attachments: 1, Choices: 1, Metadata: 1, MetadataKey: 1, MetadataValue: 1, ID: 1, URL: 1, Label: 1, Caption: 1,
