@@ -1,9 +1,6 @@
 package messages
 
-import (
-	"unicode"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // The caps on a name, before the "…".
 const (
@@ -103,8 +100,7 @@ func (c *cleaner) endWord(dst []byte) []byte {
 }
 
 func (c *cleaner) mark(dst []byte, r rune) []byte {
-	selector := unicode.Is(unicode.Variation_Selector, r)
-	if c.last == 0 || c.marks == maxMarks || selector && unicode.Is(unicode.Variation_Selector, c.last) {
+	if c.last == 0 || c.marks == maxMarks || isSelector(r) && !selects(r, c.last) {
 		return dst
 	}
 	if c.joiner != 0 && isWord(c.last) && isWord(r) {

@@ -139,7 +139,7 @@ func isEastAsian(name []byte) bool {
 		switch {
 		case isPlainEastAsian(r), unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
 			letters = true
-		case strings.ContainsRune("〆ーｰ・･·‧\u3099\u309a\uff9e\uff9f", r), unicode.Is(unicode.Variation_Selector, r):
+		case strings.ContainsRune("〆ーｰ・･·‧\u3099\u309a\uff9e\uff9f", r), isSelector(r):
 		default:
 			return false
 		}

@@ -29,7 +29,7 @@ func classify(r rune) class {
 		return space
 	case r == utf8.RuneError, isNoncharacter(r):
 		return hidden
-	case unicode.Is(unicode.Variation_Selector, r):
+	case isSelector(r):
 		return mark
 	case unicode.In(r, unicode.Bidi_Control, unicode.Other_Default_Ignorable_Code_Point, unicode.Cc):
 		return hidden
@@ -77,7 +77,24 @@ func isBlank(s string) bool {
 
 // isWord reports whether r is part of a word.
 func isWord(r rune) bool {
-	return unicode.In(r, unicode.L, unicode.M, unicode.N) && !unicode.Is(unicode.Variation_Selector, r)
+	return unicode.In(r, unicode.L, unicode.M, unicode.N) && !isSelector(r)
+}
+
+func isSelector(r rune) bool { return unicode.Is(unicode.Variation_Selector, r) }
+
+// selects reports whether a variation selector may change the look of the character before it. After any
+// other it is seen by nobody: a text could be hidden in a row of them.
+func selects(selector, base rune) bool {
+	switch {
+	case selector == 0xFE0E || selector == 0xFE0F: // as text, as emoji
+		return isEmoji(base) || unicode.Is(unicode.S, base) || base >= '0' && base <= '9' || base == '#' || base == '*'
+	case selector < 0xFE00: // the four of Mongolian
+		return unicode.Is(unicode.Mongolian, base)
+	case selector > 0xFE0F: // the variants of ideographs
+		return unicode.Is(unicode.Han, base)
+	default:
+		return unicode.In(base, unicode.Han, unicode.Myanmar, unicode.Phags_Pa, unicode.Manichaean, unicode.S)
+	}
 }
 
 // isVirama reports whether r takes a consonant's vowel away: the code points of canonical combining

@@ -80,7 +80,7 @@ func (m Message) Validate(l Limits) error {
 	c.text("choice", m.Choice, c.limits.Label)
 	c.id("reply_to", m.ReplyTo)
 	c.metadata("metadata", m.Metadata)
-	if isBlank(m.Text) && len(m.Attachments)+len(m.Choices) == 0 && m.Location == nil && m.Choice == "" {
+	if isBlank(m.Text) && len(m.Attachments)+len(m.Choices) == 0 && m.Location == nil && isBlank(m.Choice) {
 		c.fault("text", "is blank, and there is no attachment, location or choice")
 	}
 	return errors.Join(c.faults...)

@@ -101,6 +101,7 @@ func TestValidateFaults(t *testing.T) {
 	}{
 		{name: "nothing", want: []string{blank}},
 		{name: "blank", message: messages.Text(" \n\u200b"), want: []string{blank}},
+		{name: "blank choice of a visitor", message: messages.Message{Choice: " "}, want: []string{blank}},
 		{name: "metadata says nothing", message: messages.Message{ID: "1", ReplyTo: "2", Metadata: map[string]string{"a": "b"}}, want: []string{blank}},
 		{name: "long text", message: messages.Text(strings.Repeat("é", 10_001)), want: []string{"text: has 10001 characters, at most 10000 are allowed"}},
 		{name: "invalid text", message: messages.Text("a\xff"), want: []string{"text: is not valid UTF-8"}},
