@@ -21,11 +21,15 @@ func (t *tag) bytes() []byte { return t.buf[:t.n] }
 // lookup finds the entry for a locale as RFC 4647 §3.4 does: the tag itself, then the tag without
 // its last subtag, and so on; at each step the tag comes before its alias.
 func lookup[T any](entries map[string]T, locale string) (T, bool) {
-	if e, ok := entries[locale]; ok {
+	if e, ok := entries[locale]; ok { // as it is canonical already, most often
 		return e, true
 	}
-	t := canonical(locale)
-	alias, aliased := t.alias()
+	var t, alias tag
+	t.read(locale)
+	aliased := alias.readAlias(&t)
+	if !aliased && string(t.bytes()) == locale {
+		t.shorten()
+	}
 	for t.n > 0 {
 		if e, ok := entries[string(t.bytes())]; ok {
 			return e, true
@@ -42,12 +46,11 @@ func lookup[T any](entries map[string]T, locale string) (T, bool) {
 	return none, false
 }
 
-// canonical reads the language tag with which s starts and sets its case as is usual (RFC 5646 §2.1.1):
-// language and rest lower, Script, REGION; after a singleton too, where it only has to be the same. An underscore counts as a hyphen, and what follows the tag
-// is ignored ("en_US.UTF-8"), for that is how many systems write locales. It is empty where s does not
-// start with a language.
-func canonical(s string) tag {
-	var t tag
+// read reads the language tag with which s starts into the empty t and sets its case as is usual (RFC 5646
+// §2.1.1): language and rest lower, Script, REGION; after a singleton too, where it only has to be the same.
+// An underscore counts as a hyphen, and what follows the tag is ignored ("en_US.UTF-8"), for that is how many
+// systems write locales. The tag stays empty where s does not start with a language.
+func (t *tag) read(s string) {
 	for first := true; ; first = false {
 		n := 0
 		for n < len(s) && isAlnum(s[n]) {
@@ -73,7 +76,6 @@ func canonical(s string) tag {
 		}
 		s = s[n+1:]
 	}
-	return t
 }
 
 // setCase copies a subtag in its case.
@@ -155,9 +157,10 @@ func withAliases[T any](entries map[string]T) map[string]T {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(entries)) {
-		t := canonical(key)
-		if a, ok := t.alias(); ok {
-			add(string(a.bytes()), key)
+		var t, alias tag
+		t.read(key)
+		if alias.readAlias(&t) {
+			add(string(alias.bytes()), key)
 		}
 	}
 	for _, a := range tagAliases {
@@ -169,20 +172,20 @@ func withAliases[T any](entries map[string]T) map[string]T {
 	return entries
 }
 
-// alias returns the tag with its language replaced by the one it stands for.
-func (t *tag) alias() (tag, bool) {
+// readAlias reads into the empty t the tag that another goes by, with its language replaced, if there is one.
+func (t *tag) readAlias(other *tag) bool {
 	n := 0
-	for n < t.n && t.buf[n] != '-' {
+	for n < other.n && other.buf[n] != '-' {
 		n++
 	}
-	language := languageAlias(string(t.buf[:n]))
-	if language == "" || len(language)+t.n-n > maxTag {
-		return tag{}, false
+	language := languageAlias(string(other.buf[:n]))
+	rest := other.buf[n:other.n]
+	if language == "" || len(language)+len(rest) > maxTag {
+		return false
 	}
-	a := tag{n: len(language) + t.n - n}
-	copy(a.buf[:], language)
-	copy(a.buf[len(language):], t.buf[n:t.n])
-	return a, true
+	t.n = copy(t.buf[:], language)
+	t.n += copy(t.buf[t.n:], rest)
+	return true
 }
 
 var errTag = errors.New("not a language tag such as de, pt-BR or zh-Hant")
@@ -192,7 +195,8 @@ func parseTag(s string) (string, error) {
 	if s == "" {
 		return "", nil
 	}
-	t := canonical(s)
+	var t tag
+	t.read(s)
 	if t.n == 0 || t.n != len(s) {
 		return "", errTag
 	}

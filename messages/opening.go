@@ -15,12 +15,12 @@ func appendOpening(dst []byte, locale string, now, opening time.Time) []byte {
 		return dst
 	}
 	form, ok := lookup(forms, locale)
-	switch {
-	case ok:
-	case canonical(locale).n == 0:
-		form = english
-	default:
+	if !ok {
 		form = neutral
+		var t tag
+		if t.read(locale); t.n == 0 {
+			form = english
+		}
 	}
 	pattern := form.dateYear
 	if !now.IsZero() {
