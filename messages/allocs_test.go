@@ -38,6 +38,7 @@ func TestRenderAllocates(t *testing.T) {
 			{VisitorName: "Ann", Channel: "Shop"},
 			{Visitor: han, Staff: hebrew, Source: "\xff\xfe"},
 			{Visitor: hebrew, Staff: han, Channel: long},
+			{Visitor: messages.Person{FirstName: "\u200b"}, VisitorName: long},
 			{Visitor: messages.Person{FirstName: long, LastName: long}, VisitorName: long, Channel: long, Source: long},
 		} {
 			if n := allocsOf(func() { _ = template.Render(vars) }); n > 1 {

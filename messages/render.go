@@ -82,7 +82,11 @@ func (v *Vars) size(n name) int {
 		return maxOpening
 	}
 	before, after := v.raw(n)
-	return len(before) + 1 + len(after)
+	size := len(before) + 1 + len(after)
+	if n == visitorName {
+		size = max(size, len(v.VisitorName))
+	}
+	return size
 }
 
 // raw returns the value of a name as it was given, in one string or in the two parts that make it.
