@@ -121,7 +121,7 @@ type Record struct {
 	Staff       string            `json:"s,omitempty"`
 	DisplayName string            `json:"y,omitempty"`
 	AvatarURL   string            `json:"p,omitempty"`
-	InText      bool              `json:"i,omitempty"` // the name is put before the text
+	Prefix      string            `json:"i,omitempty"` // what is put before the text: the name
 	Auto        AutoKind          `json:"o,omitempty"`
 	Post        string            `json:"h,omitempty"` // tells the source of the enquiry: opened, accepted, closed
 	Message     *messages.Message `json:"m,omitempty"` // never modified

@@ -51,9 +51,7 @@ func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 	id := makeID(head.ID, head.Generation, messageKind, about.Seq)
 	m := *about.Message
 	m.ID = id
-	if about.InText && about.DisplayName != "" && m.Text != "" {
-		m.Text = about.DisplayName + ": " + m.Text
-	}
+	m.Text = about.Prefix + m.Text
 	if r.replyTo != "" {
 		m.ReplyTo = r.replyTo
 	}
