@@ -8,6 +8,20 @@ import (
 	"time"
 )
 
+// prior is what has to be known of a conversation as it was before a change.
+type prior struct {
+	enquiry    *Enquiry
+	base       int64
+	done, last [Lanes]int64
+}
+
+func (p *prior) note(h *Head) {
+	p.enquiry, p.base = h.Enquiry, h.Base
+	for l := range h.Lane {
+		p.done[l], p.last[l] = h.Lane[l].Done, h.Lane[l].Last
+	}
+}
+
 // claimer takes, within a change, the lanes that the change makes due.
 type claimer struct {
 	e     *engine
@@ -35,7 +49,7 @@ func (k *claimer) reset() {
 }
 
 // claim leases the lanes of c that are due now and whose work is at hand.
-func (k *claimer) claim(c *Conversation, before *Head) {
+func (k *claimer) claim(c *Conversation, before *prior) {
 	if !k.e.taking.Load() || k.ch.gone.Load() || c.Gone {
 		return
 	}
@@ -52,7 +66,7 @@ func (k *claimer) claim(c *Conversation, before *Head) {
 }
 
 // ready reports whether the change holds all that work on the lane needs.
-func (k *claimer) ready(c *Conversation, before *Head, l Lane) bool {
+func (k *claimer) ready(c *Conversation, before *prior, l Lane) bool {
 	switch l {
 	case LaneRoute:
 		return c.Enquiry.live() && c.Routing.Pending && !k.ch.state.Load().Suspended
@@ -65,8 +79,8 @@ func (k *claimer) ready(c *Conversation, before *Head, l Lane) bool {
 
 // whole reports whether c holds every record of the lane after Done: when all before the change was settled, or
 // when the change looked ahead and found the end.
-func (c *Conversation) whole(before *Head, l Lane) bool {
-	if before == nil || c.Lane[l].Done >= before.Lane[l].Last {
+func (c *Conversation) whole(before *prior, l Lane) bool {
+	if before == nil || c.Lane[l].Done >= before.last[l] {
 		return true
 	}
 	if c.looked.Lane != l || c.looked.Ahead == 0 {
@@ -74,7 +88,7 @@ func (c *Conversation) whole(before *Head, l Lane) bool {
 	}
 	found := 0
 	for i := range c.Found {
-		if r := &c.Found[i]; r.Seq > before.Lane[l].Done && l.Wants(r) {
+		if r := &c.Found[i]; r.Seq > before.done[l] && l.Wants(r) {
 			found++
 		}
 	}
@@ -82,7 +96,7 @@ func (c *Conversation) whole(before *Head, l Lane) bool {
 }
 
 // atHand returns the next records of a lane, at most limit of them, as far as c holds them without a gap.
-func (c *Conversation) atHand(before *Head, l Lane, limit int) []*Record {
+func (c *Conversation) atHand(before *prior, l Lane, limit int) []*Record {
 	var out []*Record
 	done := c.Lane[l].Done
 	add := func(list []Record) {
@@ -102,7 +116,7 @@ func (c *Conversation) atHand(before *Head, l Lane, limit int) []*Record {
 }
 
 // start begins what was taken, now that it is recorded.
-func (k *claimer) start(c *Conversation, before *Head) {
+func (k *claimer) start(c *Conversation, before *prior) {
 	if !k.any {
 		if c != nil && c.Write {
 			k.e.hurry(c, k.now)
@@ -114,7 +128,7 @@ func (k *claimer) start(c *Conversation, before *Head) {
 			continue
 		}
 		lane := Lane(l)
-		w := &work{lane: lane, ch: k.ch, head: c.Head, token: token, until: k.now.Add(leaseTime)}
+		w := &work{lane: lane, ch: k.ch, head: &c.Head, token: token, until: k.now.Add(leaseTime)}
 		if lane != LaneRoute {
 			w.records = collect(c, before, lane)
 		}
@@ -136,7 +150,7 @@ func (e *engine) hurry(c *Conversation, now time.Time) {
 }
 
 // collect gathers the records of a lane after Done that c holds, with the enquiry as it was.
-func collect(c *Conversation, before *Head, l Lane) []Record {
+func collect(c *Conversation, before *prior, l Lane) []Record {
 	limit := ahead
 	if l == LaneDeliver {
 		limit = 1
@@ -151,13 +165,13 @@ func collect(c *Conversation, before *Head, l Lane) []Record {
 }
 
 // fill gives a record what other records hold for it, as far as the change knows it.
-func (c *Conversation) fill(r *Record, before *Head) {
+func (c *Conversation) fill(r *Record, before *prior) {
 	if r.State == nil && r.Base != 0 {
 		switch base := c.record(r.Base); {
 		case base != nil:
 			r.State = base.State
-		case before != nil && before.Base == r.Base && before.Enquiry != nil:
-			r.State = before.Enquiry
+		case before != nil && before.base == r.Base && before.enquiry != nil:
+			r.State = before.enquiry
 		}
 	}
 	if about := c.record(r.Ref); r.Ref != 0 && about != nil {
@@ -211,7 +225,7 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 	switch l {
 	case LaneRoute:
 		if c.State != nil {
-			return h.takeChannel(c, w, now, enter)
+			return h.takeChannel(c, w, enter)
 		}
 		t.elapse(c, now, ch.state.Load())
 		if c.Gone || !c.Enquiry.live() || !c.Routing.Pending || c.Lane[l].Due > now.UnixNano() {
@@ -231,12 +245,14 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 			c.Write = true
 			return nil, nil
 		}
+	default:
+		return nil, errNoRoom
 	}
 	if !enter(ch, l) {
 		return nil, errNoRoom
 	}
 	w.token = c.lease(l, w.until)
-	w.head = c.Head
+	w.head = &c.Head
 	w.records = collect(c, nil, l)
 	return w, nil
 }

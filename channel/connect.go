@@ -122,7 +122,7 @@ func (h *Hub) prove(ctx context.Context, s Settings, state *ChannelState) (*Chan
 	}
 	return h.changeState(ctx, s.ID, func(c *Conversation, state *ChannelState) {
 		kept := slices.DeleteFunc(slices.Clone(state.Proofs), func(p Proof) bool { return p.URL == proof.URL })
-		state.Proofs = append(kept[max(0, len(kept)-maxProofs+1):], proof)
+		state.Proofs = slices.Concat(kept[max(0, len(kept)-maxProofs+1):], []Proof{proof})
 	})
 }
 
@@ -325,7 +325,7 @@ func (c *Channel) Resume(ctx context.Context) error {
 }
 
 // takeChannel leases the work of a channel's own conversation.
-func (h *Hub) takeChannel(c *Conversation, w *work, now time.Time, enter func(*Channel, Lane) bool) (*work, error) {
+func (h *Hub) takeChannel(c *Conversation, w *work, enter func(*Channel, Lane) bool) (*work, error) {
 	if !c.State.Touch {
 		c.Lane[LaneRoute].Due, c.Write = 0, true
 		return nil, nil
@@ -334,7 +334,7 @@ func (h *Hub) takeChannel(c *Conversation, w *work, now time.Time, enter func(*C
 		return nil, errNoRoom
 	}
 	w.token = c.lease(LaneRoute, w.until)
-	w.head = c.Head
+	w.head = &c.Head
 	return w, nil
 }
 

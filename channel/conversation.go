@@ -91,7 +91,7 @@ type Routing struct {
 }
 
 // ChannelState is what all processes have to know of a channel.
-type ChannelState struct {
+type ChannelState struct { //nolint:revive // State alone would not say whose
 	Proofs    []Proof   `json:"p,omitempty"`
 	Suspended bool      `json:"s,omitempty"`
 	Reason    string    `json:"r,omitempty"`
@@ -121,7 +121,7 @@ type Record struct {
 	Staff       string            `json:"s,omitempty"`
 	DisplayName string            `json:"y,omitempty"`
 	AvatarURL   string            `json:"p,omitempty"`
-	InText      bool              `json:"i,omitempty"` // the name is put before the text
+	Prefix      string            `json:"i,omitempty"` // what is put before the text: the name
 	Auto        AutoKind          `json:"o,omitempty"`
 	Post        string            `json:"h,omitempty"` // tells the source of the enquiry: opened, accepted, closed
 	Message     *messages.Message `json:"m,omitempty"` // never modified

@@ -21,7 +21,7 @@ func (h *Hub) route(ctx context.Context, w *work) error {
 	if !w.head.Routing.Waiting {
 		h.lookAt(ctx, w.ch)
 	}
-	d := h.decide(ctx, w.ch, &w.head)
+	d := h.decide(ctx, w.ch, w.head)
 	now := h.clock.Now()
 	return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
 		if c.Routing.Round == w.head.Routing.Round && c.Enquiry.live() {

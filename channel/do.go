@@ -34,6 +34,7 @@ func (h *Hub) do(ctx context.Context, w *work) {
 		err = h.tell(ctx, w)
 	case LaneDeliver:
 		err = h.deliver(ctx, w)
+	default: // the others are orders, not work
 	}
 	h.observe(Observation{Op: w.lane.String(), Channel: w.ch.id, Took: h.clock.Now().Sub(begun), Err: err})
 	if err != nil && !errors.Is(err, errLost) {
@@ -73,7 +74,7 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 		if i > 0 && (*h.engine.halt.Load()).Err() != nil {
 			break
 		}
-		if failure = h.call(ctx, w.ch.event(&w.head, &records[i])); failure != nil {
+		if failure = h.call(ctx, w.ch.event(w.head, &records[i])); failure != nil {
 			break
 		}
 		told = records[i].Seq
@@ -127,7 +128,7 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 	missing = nil
 	for i := range w.records {
 		r := &w.records[i]
-		if seq := r.answers(&w.head); seq != 0 {
+		if seq := r.answers(w.head); seq != 0 {
 			missing = append(missing, seq)
 		}
 		if r.Event == "" || r.State != nil || r.Enquiry == "" {
@@ -140,7 +141,7 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 		r.State = e
 	}
 	return w.records, h.lookUp(ctx, w, missing, func(c *Conversation, r *Record) {
-		if a := c.record(r.answers(&w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
+		if a := c.record(r.answers(w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
 			r.replyTo = a.Message.ID // the source knows it by its own id
 		}
 	})
@@ -176,7 +177,7 @@ func (r *Record) answers(head *Head) int64 {
 }
 
 // event is what the host is told of a record.
-func (ch *Channel) event(head *Head, r *Record) Event {
+func (c *Channel) event(head *Head, r *Record) Event {
 	ev := Event{
 		ID: makeID(head.ID, head.Generation, eventKind, r.Seq), Type: r.Event, At: r.At, Channel: head.Channel,
 		Visitor: head.Visitor.ID, Seq: r.Seq, Destinations: r.Destinations, Err: r.Err,
@@ -225,7 +226,7 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 			return nil
 		})
 	}
-	ev := w.ch.outgoing(&w.head, r, about)
+	ev := w.ch.outgoing(w.head, r, about)
 	healed, err := h.post(ctx, w.ch, ev)
 	if err == nil && (healed || w.ch.fresh.Swap(false)) {
 		defer h.background(ctx, func(ctx context.Context) { h.heads(ctx, w.ch) })

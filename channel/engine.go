@@ -52,7 +52,7 @@ func (e *engine) init(h *Hub, workers int, drain time.Duration) {
 type work struct {
 	lane    Lane
 	ch      *Channel
-	head    Head // after the change that leased it
+	head    *Head // after the change that leased it
 	token   int64
 	records []Record
 	until   time.Time // the lease
@@ -216,7 +216,7 @@ func (e *engine) finish(stop context.CancelFunc) error {
 		e.working.Wait()
 		close(done)
 	}()
-	timer := e.hub.clock.Timer(e.drain)
+	timer := e.hub.clock.Timer(e.drain * 4 / 5)
 	defer timer.Stop()
 	select {
 	case <-done:
@@ -224,7 +224,7 @@ func (e *engine) finish(stop context.CancelFunc) error {
 	case <-timer.C:
 	}
 	stop()
-	grace := e.hub.clock.Timer(time.Second)
+	grace := e.hub.clock.Timer(e.drain / 5)
 	defer grace.Stop()
 	select {
 	case <-done:

@@ -121,7 +121,7 @@ func (b *reportBuilder) add(e *Enquiry) {
 	if e.Destination.ID != "" {
 		entry(b.byDestination, string(e.Destination.Kind)+":"+e.Destination.ID).add(e)
 	}
-	entry(b.byHour, e.OpenedAt.UTC().Truncate(time.Hour)).add(e)
+	count(entry(b.byHour, e.OpenedAt.UTC().Truncate(time.Hour)), e)
 }
 
 func entry[K comparable, T any](m map[K]*T, key K) *T {
@@ -131,7 +131,8 @@ func entry[K comparable, T any](m map[K]*T, key K) *T {
 	return m[key]
 }
 
-func (c *Counts) add(e *Enquiry) {
+// count adds an enquiry.
+func count(c *Counts, e *Enquiry) {
 	c.Opened++
 	if !e.MissedAt.IsZero() {
 		c.Missed++
@@ -152,7 +153,7 @@ func (c *Counts) add(e *Enquiry) {
 }
 
 func (t *tally) add(e *Enquiry) {
-	t.Counts.add(e)
+	count(&t.Counts, e)
 	if !e.FirstReplyAt.IsZero() {
 		t.firstReply = append(t.firstReply, max(0, e.FirstReplyAt.Sub(e.OpenedAt)))
 	}
