@@ -260,6 +260,7 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 // haul is what one Due takes. A change may run again: its place in the room is taken once.
 type haul struct {
 	by   map[haulKey]*work
+	did  map[haulKey]elapsed
 	more bool // the work itself made something due
 }
 
@@ -268,18 +269,34 @@ type haulKey struct {
 	lane Lane
 }
 
+// elapsed is a conversation that time itself changed.
+type elapsed struct {
+	before *Enquiry
+	after  *Conversation
+}
+
 // take is the function for Store.Due.
 func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool) func(*Conversation, Lane) error {
-	a.by = map[haulKey]*work{}
+	a.by, a.did = map[haulKey]*work{}, map[haulKey]elapsed{}
 	return func(c *Conversation, l Lane) error {
-		key := haulKey{c.ID, l}
+		key, before := haulKey{c.ID, l}, c.Enquiry
 		_, again := a.by[key]
 		w, err := h.takeDue(c, l, now, func(ch *Channel, l Lane) bool { return again || enter(ch, l) })
 		if w != nil {
 			a.by[key] = w
 		}
 		a.more = a.more || len(c.Added) > 0
+		if l == LaneRoute && err == nil {
+			a.did[key] = elapsed{before, c}
+		}
 		return err
+	}
+}
+
+// settled tells presence what the passing of time has changed.
+func (a *haul) settled(h *Hub) {
+	for _, d := range a.did {
+		h.changed(d.after, d.before)
 	}
 }
 
@@ -323,6 +340,7 @@ func (h *Hub) RunDue(ctx context.Context) error {
 		if err != nil {
 			return wrap("run due", "", err)
 		}
+		taken.settled(h)
 		if len(taken.by) == 0 && !taken.more {
 			return nil
 		}

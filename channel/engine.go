@@ -179,13 +179,14 @@ func (e *engine) poll(ctx context.Context, now time.Time) time.Time {
 		for key, w := range taken.by {
 			e.leave(w.ch, key.lane)
 		}
-		taken.by = nil
+		taken.by, taken.did = nil, nil
 		if ctx.Err() == nil {
 			e.hub.log.ErrorContext(ctx, "polling the store failed", errorAttr(err))
 		}
 		e.hub.observe(Observation{Op: "poll", Err: err})
 		next = time.Time{}
 	}
+	taken.settled(e.hub)
 	for _, w := range taken.list() {
 		e.begin(w)
 	}
