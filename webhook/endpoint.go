@@ -68,7 +68,7 @@ type route struct {
 	url      *url.URL
 	safe     string // the URL for errors and observers
 	keys     []*key
-	header   http.Header
+	header   http.Header // with a place for every header that send sets
 }
 
 // made reports whether the route was made of e. The URL is its key already.
@@ -82,7 +82,9 @@ func (c *Client) compile(e Endpoint) (*route, error) {
 	r := &route{
 		endpoint: Endpoint{URL: e.URL, Secrets: slices.Clone(e.Secrets), Header: e.Header.Clone()},
 		safe:     safeURL(e.URL),
-		header:   http.Header{"User-Agent": {c.userAgent}},
+		header: http.Header{
+			"Content-Type": {"application/json"}, "User-Agent": {c.userAgent}, HeaderID: nil, HeaderTimestamp: nil,
+		},
 	}
 	var faults []error
 	fault := func(field string, err error) {
@@ -103,6 +105,9 @@ func (c *Client) compile(e Endpoint) (*route, error) {
 		}
 		fault("secrets["+strconv.Itoa(i)+"]", err)
 		r.keys = append(r.keys, k)
+	}
+	if len(r.keys) > 0 {
+		r.header[HeaderSignature] = nil
 	}
 	fault("header", r.addHeader(e.Header))
 	if len(faults) > 0 {
