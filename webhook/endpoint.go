@@ -167,10 +167,23 @@ func (c *Client) checkHost(host string) error {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return c.guard.check(a)
 	}
+	if endsInNumber(host) {
+		return errNumber
+	}
 	if (host == "localhost" || strings.HasSuffix(host, ".localhost")) && !c.guard.loopback {
 		return errLocalhost
 	}
 	return nil
+}
+
+// endsInNumber finds what some resolvers take for an IPv4 address written in the
+// way of inet_aton, such as 127.1 or 0x7f000001, and what is no name anywhere.
+func endsInNumber(host string) bool {
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if hex, ok := strings.CutPrefix(last, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return last != "" && strings.Trim(last, "0123456789") == ""
 }
 
 // safeURL returns the URL without user info, query and fragment, or "".
