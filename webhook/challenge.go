@@ -39,6 +39,9 @@ func (c *Client) Challenge(ctx context.Context, e Endpoint) error {
 	if err != nil {
 		return c.fail("challenge", safeURL(e.URL), err)
 	}
+	if ctx.Err() != nil {
+		return c.fail("challenge", r.safe, canceled(ctx))
+	}
 	for try := 0; ; try++ {
 		failed, again := c.challenge(ctx, r)
 		if failed == nil {
