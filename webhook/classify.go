@@ -141,7 +141,7 @@ func describe(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
 		return clean(op.Op + ": " + op.Err.Error()) // without the addresses
 	}
-	return clean(err.Error())
+	return clean(strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: "))
 }
 
 // blockedText finds the guard's own words within what the dialer made of them.

@@ -33,7 +33,7 @@ type Response struct {
 //
 // Post never waits for a turn. Without a place in flight, out of rate, while the
 // endpoint asked to wait or while its breaker is open it returns at once with
-// [ErrOpen] and RetryAfter, and that costs no attempt. An event older than
+// [ErrOpen] and RetryAfter, and that costs no attempt. An event that has reached
 // Retry.MaxAge is [ErrExhausted], one that cannot be sent at all is permanent;
 // neither makes a request.
 func (c *Client) Post(ctx context.Context, e Endpoint, ev Event) (Response, error) {
@@ -108,8 +108,8 @@ func (c *Client) prepare(ctx context.Context, e Endpoint, ev Event, now time.Tim
 	if err := ev.Validate(); err != nil {
 		return nil, nil, invalid{err}
 	}
-	if age := now.Sub(ev.Time); c.retry.MaxAge > 0 && age > c.retry.MaxAge {
-		return nil, nil, fmt.Errorf("%w: the event is %s old, at most %s", ErrExhausted, age.Round(time.Second), c.retry.MaxAge)
+	if age := now.Sub(ev.Time); c.retry.MaxAge > 0 && age >= c.retry.MaxAge {
+		return nil, nil, fmt.Errorf("%w: the event is %s old, given up at %s", ErrExhausted, age.Round(time.Second), c.retry.MaxAge)
 	}
 	return r, ev.appendBody(make([]byte, 0, ev.size())), nil
 }

@@ -14,14 +14,15 @@ import (
 
 // A Request is one request that arrived, in the order of arrival.
 type Request struct {
-	At        time.Time // by Config.Clock
-	ID        string    // webhook-id
-	Event     webhook.Event
-	Header    http.Header
-	Body      []byte // at most the first MiB
-	Signature error  // of Config.Secrets; without any, errors.ErrUnsupported
-	Step      string // the name of the step that treated it
-	Status    int    // of the answer; 0: none was sent
+	At         time.Time // by Config.Clock
+	ID         string    // webhook-id
+	Event      webhook.Event
+	Header     http.Header
+	Body       []byte // at most the first MiB
+	RemoteAddr string // of the connection
+	Signature  error  // of Config.Secrets; without any, errors.ErrUnsupported
+	Step       string // the name of the step that treated it
+	Status     int    // of the answer; 0: none was sent
 }
 
 // Delivered reports that the request was answered with a 2xx.
@@ -33,7 +34,7 @@ func (r Request) Challenge() bool { return r.Event.Type == "challenge" }
 func newRequest(c Config, r *http.Request, body []byte) Request {
 	now := c.Clock.Now()
 	request := Request{
-		At: now, ID: r.Header.Get(webhook.HeaderID), Header: r.Header.Clone(), Body: body,
+		At: now, ID: r.Header.Get(webhook.HeaderID), Header: r.Header.Clone(), Body: body, RemoteAddr: r.RemoteAddr,
 		Signature: errors.ErrUnsupported,
 	}
 	_ = json.Unmarshal(body, &request.Event) // what is no event is in Body
