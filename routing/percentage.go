@@ -53,7 +53,7 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 		chosen = order.next()
 	}
 	c.trace.amend(at, stepShare, s.shares[chosen].index)
-	v := s.shares[chosen].to.route(c)
+	v := s.take(c, chosen)
 	all = all&^offered | v
 	// Without an offer somebody was faster, or a Custom had nobody after all.
 	for i := 0; v&offered == 0 && i < len(s.shares); i++ {
@@ -63,6 +63,17 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 		}
 	}
 	return all
+}
+
+// take offers to the share whose turn it is. A destination was just looked at, and is not asked twice.
+func (s *split) take(c *call, chosen int) verdict {
+	to := s.shares[chosen].to
+	if to.kind != isDestination {
+		return to.route(c)
+	}
+	c.offer, c.wait = to.one, 0
+	c.trace.note(to, stepOffered, 0)
+	return offered
 }
 
 // available looks at every share and puts those that can be offered to into the set. Only the steps of the

@@ -14,7 +14,7 @@ type trace struct {
 
 // maxSteps is how many steps a decision keeps. Destinations passed over one after the other in a list
 // share one step.
-const maxSteps = 20
+const maxSteps = 16
 
 // A step is what one rule found. What arg means depends on the code: an index of a condition, share or
 // member, a count, or the reason why somebody is not available.
@@ -59,14 +59,6 @@ const (
 	stepAsked
 	stepNotAsked
 	stepForeign // arg: index in foreign; run: how many
-)
-
-// Why somebody is not available, as the arg of a step.
-const (
-	whyOffline uint16 = iota
-	whyBusy
-	whyUnknown
-	whyPanic
 )
 
 // note adds a step and returns where, for later amendment; -1 when there was no room.

@@ -1,0 +1,244 @@
+package routing
+
+import (
+	"container/heap"
+	"context"
+	"iter"
+	"slices"
+	"time"
+)
+
+// A world is a simulation under way.
+type world struct {
+	ctx    context.Context //nolint:containedctx // a world lives no longer than Simulate
+	plan   *Plan
+	s      Simulation
+	crew   *crew
+	due    agenda
+	serial int
+	last   map[string]lastServed // by visitor
+	queue  []*live               // waiting, oldest first
+	result Simulated
+	waits  []time.Duration
+}
+
+type lastServed struct {
+	staff string
+	at    time.Time
+}
+
+// A live enquiry is one that nobody accepted yet.
+type live struct {
+	e        Enquiry
+	arrived  time.Time
+	deadline time.Time
+	offer    []Destination // open now
+	waiting  bool
+	failed   bool // the latest decision was an error
+	over     bool
+}
+
+func newWorld(ctx context.Context, p *Plan, s Simulation) *world {
+	w := &world{ctx: ctx, plan: p, s: s.withDefaults(), last: make(map[string]lastServed)}
+	w.crew = newCrew(s.Presence == nil)
+	w.result.ByDestination = make(map[Destination]SimulatedLoad)
+	return w
+}
+
+// run takes what comes next, from the streams or from the agenda, until nothing is left.
+func (w *world) run() error {
+	var a arrivals
+	var stopEnquiries, stopChanges func()
+	a.enquiry, stopEnquiries = iter.Pull(w.s.Enquiries)
+	defer stopEnquiries()
+	a.change = func() (PresenceChange, bool) { return PresenceChange{}, false }
+	if w.s.Presence != nil {
+		a.change, stopChanges = iter.Pull(w.s.Presence)
+		defer stopChanges()
+	}
+	if err := a.pullEnquiry(); err != nil {
+		return err
+	}
+	if err := a.pullChange(); err != nil {
+		return err
+	}
+	for a.hasEnquiry || len(w.due) > 0 {
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		if err := w.step(&a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step does the earliest thing. At one moment what is due comes first, then changes of presence, then
+// enquiries.
+func (w *world) step(a *arrivals) error {
+	switch {
+	case len(w.due) > 0 && (!a.hasEnquiry || !a.nextEnquiry.At.Before(w.due[0].at)) && (!a.hasChange || !a.nextChange.At.Before(w.due[0].at)):
+		next, _ := heap.Pop(&w.due).(event)
+		next.do(next.at)
+		return nil
+	case a.hasChange && (!a.hasEnquiry || !a.nextEnquiry.At.Before(a.nextChange.At)):
+		c := a.nextChange
+		w.crew.states[c.Destination] = c.State
+		w.retry(c.At)
+		return a.pullChange()
+	default:
+		w.arrive(a.nextEnquiry)
+		return a.pullEnquiry()
+	}
+}
+
+func (w *world) arrive(e Enquiry) {
+	w.result.Enquiries++
+	e.Tried = nil
+	if l, ok := w.last[e.Visitor]; ok {
+		e.LastStaff, e.LastAt = l.staff, l.at
+	}
+	l := &live{e: e, arrived: e.At, deadline: e.At.Add(w.s.MaxWait)}
+	w.route(l, e.At)
+}
+
+// route asks the plan and does what it says.
+func (w *world) route(l *live, now time.Time) {
+	l.e.At = now
+	d, err := w.plan.Route(w.ctx, l.e, w.crew)
+	l.failed = err != nil
+	switch {
+	case err == nil && d.Outcome == Offer:
+		w.offer(l, d, now)
+	case err == nil && d.Outcome == Closed:
+		w.result.Closed++
+		w.finish(l)
+	case err == nil && d.Outcome == Exhausted:
+		w.result.Exhausted++
+		w.finish(l)
+	case !now.Before(l.deadline):
+		w.giveUp(l)
+	case !l.waiting:
+		l.waiting = true
+		w.queue = append(w.queue, l)
+		w.at(l.deadline, func(time.Time) {
+			if l.waiting {
+				w.giveUp(l)
+			}
+		})
+	}
+}
+
+// giveUp ends an enquiry that nobody could be offered.
+func (w *world) giveUp(l *live) {
+	if l.failed {
+		w.result.Failed++
+	} else {
+		w.result.Missed++
+	}
+	w.finish(l)
+}
+
+func (w *world) finish(l *live) {
+	l.over = true
+	w.leaveQueue(l)
+}
+
+func (w *world) leaveQueue(l *live) {
+	if l.waiting {
+		l.waiting = false
+		w.queue = slices.DeleteFunc(w.queue, func(other *live) bool { return other == l })
+	}
+}
+
+// offer makes an offer and books what comes of it: the earliest acceptance in time, or the moment at which
+// the last one declines or the offer runs out.
+func (w *world) offer(l *live, d Decision, now time.Time) {
+	w.leaveQueue(l)
+	wait := d.Wait
+	if wait == 0 {
+		wait = w.s.OfferWait
+	}
+	l.offer = d.Destinations
+	var taker Destination
+	best, over := time.Duration(-1), time.Duration(0)
+	for _, to := range l.offer {
+		w.count(to, func(load *SimulatedLoad) {
+			load.Offers++
+			if len(l.e.Tried) == 0 {
+				load.FirstOffers++
+			}
+		})
+		after, accepts := w.s.Answer(l.e, to)
+		after = max(0, after)
+		switch {
+		case after > wait:
+			over = wait
+		case accepts && (best < 0 || after < best):
+			best, taker = after, to
+		case !accepts:
+			over = max(over, after)
+		}
+	}
+	w.hold(l, 1)
+	if best >= 0 {
+		w.at(now.Add(best), func(now time.Time) { w.accept(l, taker, now) })
+		return
+	}
+	w.at(now.Add(over), func(now time.Time) {
+		w.hold(l, -1)
+		l.e.Tried = append(slices.Clip(l.e.Tried), l.offer...)
+		w.route(l, now)
+		w.retry(now)
+	})
+}
+
+// hold counts an offer to one destination alone as load, as a channel does.
+func (w *world) hold(l *live, n int) {
+	if len(l.offer) == 1 {
+		w.crew.offers[l.offer[0]] += n
+	}
+}
+
+func (w *world) accept(l *live, by Destination, now time.Time) {
+	w.hold(l, -1)
+	w.finish(l)
+	w.result.Accepted++
+	w.waits = append(w.waits, now.Sub(l.arrived))
+	if by.Kind == KindStaff && l.e.Visitor != "" {
+		w.last[l.e.Visitor] = lastServed{staff: by.ID, at: now}
+	}
+	handle := max(0, w.s.Handle(l.e, by))
+	w.crew.handling[by]++
+	w.count(by, func(load *SimulatedLoad) {
+		load.Accepted++
+		load.Handling += handle
+		load.Peak = max(load.Peak, w.crew.handling[by])
+	})
+	w.at(now.Add(handle), func(now time.Time) {
+		w.crew.handling[by]--
+		w.crew.since[by] = now
+		w.retry(now)
+	})
+	w.retry(now)
+}
+
+// retry routes the waiting again, the oldest first.
+func (w *world) retry(now time.Time) {
+	for _, l := range slices.Clone(w.queue) {
+		if l.waiting {
+			w.route(l, now)
+		}
+	}
+}
+
+func (w *world) count(d Destination, add func(*SimulatedLoad)) {
+	load := w.result.ByDestination[d]
+	add(&load)
+	w.result.ByDestination[d] = load
+}
+
+func (w *world) at(t time.Time, do func(now time.Time)) {
+	w.serial++
+	heap.Push(&w.due, event{at: t, serial: w.serial, do: do})
+}
