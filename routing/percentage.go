@@ -52,7 +52,7 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 	} else {
 		chosen = order.next()
 	}
-	c.trace.amend(at, stepShare, s.shares[chosen].index)
+	c.trace.amend(at, n, stepShare, s.shares[chosen].index)
 	v := s.take(c, chosen)
 	all = all&^offered | v
 	// Without an offer somebody was faster, or a Custom had nobody after all.
@@ -97,7 +97,7 @@ func (s *split) goOn(n *node, c *call, share int) verdict {
 	at := c.trace.note(n, stepSameShare, s.shares[share].index)
 	v := s.shares[share].to.route(c)
 	if v&offered == 0 {
-		c.trace.amend(at, stepShareEmpty, s.shares[share].index)
+		c.trace.amend(at, n, stepShareEmpty, s.shares[share].index)
 	}
 	all := v
 	for i := 0; v&offered == 0 && i < len(s.shares); i++ {
@@ -114,7 +114,7 @@ func (s *split) offerNext(n *node, c *call, i int) verdict {
 	at := c.trace.note(n, stepNextShare, s.shares[i].index)
 	v := s.shares[i].to.route(c)
 	if v&offered == 0 {
-		c.trace.amend(at, stepShareEmpty, s.shares[i].index)
+		c.trace.amend(at, n, stepShareEmpty, s.shares[i].index)
 	}
 	return v
 }

@@ -39,18 +39,19 @@ type PresenceChange struct {
 
 // Simulated is what became of the enquiries of a [Simulation].
 type Simulated struct {
-	Enquiries     int                           `json:"enquiries"`
-	Accepted      int                           `json:"accepted"`
-	Closed        int                           `json:"closed"`    // outside opening hours
-	Exhausted     int                           `json:"exhausted"` // offered to all, and nobody accepted
-	Missed        int                           `json:"missed"`    // nobody could be offered to within MaxWait
-	Failed        int                           `json:"failed"`    // the plan returned an error within MaxWait, and nobody else
-	Waits         Waits                         `json:"waits"`     // from arrival to acceptance
-	ByDestination map[Destination]SimulatedLoad `json:"-"`
+	Enquiries     int             `json:"enquiries"`
+	Accepted      int             `json:"accepted"`
+	Closed        int             `json:"closed"`                   // outside opening hours
+	Exhausted     int             `json:"exhausted"`                // offered to all, and nobody accepted
+	Missed        int             `json:"missed"`                   // nobody could be offered to within MaxWait
+	Failed        int             `json:"failed"`                   // the plan returned an error within MaxWait, and nobody else
+	Waits         Waits           `json:"waits"`                    // from arrival to acceptance
+	ByDestination []SimulatedLoad `json:"by_destination,omitempty"` // by kind and id
 }
 
 // SimulatedLoad is what one destination got.
 type SimulatedLoad struct {
+	Destination Destination   `json:"destination"`
 	FirstOffers int           `json:"first_offers"` // enquiries offered to it first
 	Offers      int           `json:"offers"`
 	Accepted    int           `json:"accepted"`
@@ -76,8 +77,7 @@ func Simulate(ctx context.Context, p *Plan, s Simulation) (Simulated, error) {
 	if err := w.run(); err != nil {
 		return Simulated{}, fmt.Errorf("routing: simulate: %w", err)
 	}
-	w.result.Waits = newWaits(w.waits)
-	return w.result, nil
+	return w.sum(), nil
 }
 
 // arrivals merges the two streams into events. Changes of presence come before enquiries of the same moment.

@@ -32,7 +32,7 @@ func (s *sticky) route(n *node, c *call) verdict {
 	if s.then.look(c) == shut {
 		c.trace.rollback(m)
 		c.errs, c.closed = c.errs[:faults], c.closed[:closings]
-		c.trace.amend(at, stepStickyClosed, 0)
+		c.trace.amend(at, n, stepStickyClosed, 0)
 		return s.then.route(c)
 	}
 	c.trace.rollback(m)

@@ -88,9 +88,9 @@ func passedOver(code stepCode) bool {
 	return code == stepUnavailable || code == stepFull || code == stepTried
 }
 
-// amend says what a step noted before came to.
-func (t *trace) amend(at int, code stepCode, arg uint16) {
-	if at >= 0 && at < len(t.steps) {
+// amend says what a step noted before came to, unless it had to give way.
+func (t *trace) amend(at int, n *node, code stepCode, arg uint16) {
+	if at >= 0 && t.steps[at].node == n.index {
 		t.steps[at].code, t.steps[at].arg = code, arg
 	}
 }

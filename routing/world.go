@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"container/heap"
 	"context"
 	"iter"
@@ -19,6 +20,7 @@ type world struct {
 	last   map[string]lastServed // by visitor
 	queue  []*live               // waiting, oldest first
 	result Simulated
+	loads  map[Destination]*SimulatedLoad
 	waits  []time.Duration
 }
 
@@ -41,7 +43,7 @@ type live struct {
 func newWorld(ctx context.Context, p *Plan, s Simulation) *world {
 	w := &world{ctx: ctx, plan: p, s: s.withDefaults(), last: make(map[string]lastServed)}
 	w.crew = newCrew(s.Presence == nil)
-	w.result.ByDestination = make(map[Destination]SimulatedLoad)
+	w.loads = make(map[Destination]*SimulatedLoad)
 	return w
 }
 
@@ -163,12 +165,11 @@ func (w *world) offer(l *live, d Decision, now time.Time) {
 	var taker Destination
 	best, over := time.Duration(-1), time.Duration(0)
 	for _, to := range l.offer {
-		w.count(to, func(load *SimulatedLoad) {
-			load.Offers++
-			if len(l.e.Tried) == 0 {
-				load.FirstOffers++
-			}
-		})
+		load := w.of(to)
+		load.Offers++
+		if len(l.e.Tried) == 0 {
+			load.FirstOffers++
+		}
 		after, accepts := w.s.Answer(l.e, to)
 		after = max(0, after)
 		switch {
@@ -210,11 +211,10 @@ func (w *world) accept(l *live, by Destination, now time.Time) {
 	}
 	handle := max(0, w.s.Handle(l.e, by))
 	w.crew.handling[by]++
-	w.count(by, func(load *SimulatedLoad) {
-		load.Accepted++
-		load.Handling += handle
-		load.Peak = max(load.Peak, w.crew.handling[by])
-	})
+	load := w.of(by)
+	load.Accepted++
+	load.Handling += handle
+	load.Peak = max(load.Peak, w.crew.handling[by])
 	w.at(now.Add(handle), func(now time.Time) {
 		w.crew.handling[by]--
 		w.crew.since[by] = now
@@ -232,10 +232,24 @@ func (w *world) retry(now time.Time) {
 	}
 }
 
-func (w *world) count(d Destination, add func(*SimulatedLoad)) {
-	load := w.result.ByDestination[d]
-	add(&load)
-	w.result.ByDestination[d] = load
+// of returns what a destination got so far.
+func (w *world) of(d Destination) *SimulatedLoad {
+	if w.loads[d] == nil {
+		w.loads[d] = &SimulatedLoad{Destination: d}
+	}
+	return w.loads[d]
+}
+
+// sum closes the books.
+func (w *world) sum() Simulated {
+	for _, load := range w.loads {
+		w.result.ByDestination = append(w.result.ByDestination, *load)
+	}
+	slices.SortFunc(w.result.ByDestination, func(a, b SimulatedLoad) int {
+		return cmp.Or(cmp.Compare(a.Destination.Kind, b.Destination.Kind), cmp.Compare(a.Destination.ID, b.Destination.ID))
+	})
+	w.result.Waits = newWaits(w.waits)
+	return w.result
 }
 
 func (w *world) at(t time.Time, do func(now time.Time)) {
