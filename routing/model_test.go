@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -53,6 +54,21 @@ func (s peekStub) Peek(ctx context.Context, e routing.Enquiry, p routing.Presenc
 	return s.Route(ctx, e, p)
 }
 
+var locations sync.Map
+
+// location is time.LoadLocation, kept.
+func location(name string) *time.Location {
+	if loc, ok := locations.Load(name); ok {
+		return loc.(*time.Location)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	locations.Store(name, loc)
+	return loc
+}
+
 func (m *model) route(r routing.Rule) answer {
 	switch r := r.(type) {
 	case routing.Destination:
@@ -62,7 +78,7 @@ func (m *model) route(r routing.Rule) answer {
 	case routing.Percentage:
 		return m.percentage(r)
 	case routing.Time:
-		loc, _ := time.LoadLocation(r.Zone)
+		loc := location(r.Zone)
 		var to routing.Rule
 		switch i := modelBranch(r, loc, m.e.At); {
 		case i >= 1000:
