@@ -29,12 +29,17 @@ type lastServed struct {
 	at    time.Time
 }
 
+// maxOffers is after how many offers an enquiry counts as exhausted: a Custom may offer to the same ones for
+// ever.
+const maxOffers = 100
+
 // A live enquiry is one that nobody accepted yet.
 type live struct {
 	e        Enquiry
 	arrived  time.Time
 	deadline time.Time
 	offer    []Destination // open now
+	offers   int           // so far
 	waiting  bool
 	failed   bool // the latest decision was an error
 	over     bool
@@ -110,12 +115,13 @@ func (w *world) route(l *live, now time.Time) {
 	d, err := w.plan.Route(w.ctx, l.e, w.crew)
 	l.failed = err != nil
 	switch {
-	case err == nil && d.Outcome == Offer:
+	case err == nil && d.Outcome == Offer && l.offers < maxOffers:
+		l.offers++
 		w.offer(l, d, now)
 	case err == nil && d.Outcome == Closed:
 		w.result.Closed++
 		w.finish(l)
-	case err == nil && d.Outcome == Exhausted:
+	case err == nil && (d.Outcome == Exhausted || d.Outcome == Offer):
 		w.result.Exhausted++
 		w.finish(l)
 	case !now.Before(l.deadline):
@@ -153,17 +159,13 @@ func (w *world) leaveQueue(l *live) {
 	}
 }
 
-// offer makes an offer and books what comes of it: the earliest acceptance in time, or the moment at which
-// the last one declines or the offer runs out.
+// offer makes an offer and books what comes of it.
 func (w *world) offer(l *live, d Decision, now time.Time) {
 	w.leaveQueue(l)
-	wait := d.Wait
-	if wait == 0 {
-		wait = w.s.OfferWait
-	}
+	wait := cmp.Or(d.Wait, w.s.OfferWait)
 	l.offer = d.Destinations
-	var taker Destination
-	best, over := time.Duration(-1), time.Duration(0)
+	var takers []taker
+	over := now // when the last one has declined
 	for _, to := range l.offer {
 		load := w.of(to)
 		load.Offers++
@@ -172,26 +174,53 @@ func (w *world) offer(l *live, d Decision, now time.Time) {
 		}
 		after, accepts := w.s.Answer(l.e, to)
 		after = max(0, after)
-		switch {
-		case after > wait:
-			over = wait
-		case accepts && (best < 0 || after < best):
-			best, taker = after, to
-		case !accepts:
-			over = max(over, after)
+		if accepts && after <= wait {
+			takers = append(takers, taker{to: to, at: now.Add(after)})
+			continue
+		}
+		if at := now.Add(min(after, wait)); at.After(over) {
+			over = at
 		}
 	}
+	slices.SortStableFunc(takers, func(a, b taker) int { return a.at.Compare(b.at) })
 	w.hold(l, 1)
-	if best >= 0 {
-		w.at(now.Add(best), func(now time.Time) { w.accept(l, taker, now) })
+	w.await(l, takers, over)
+}
+
+// A taker is somebody who will accept an offer.
+type taker struct {
+	to Destination
+	at time.Time
+}
+
+// await books the first acceptance, or the end of the offer. Who has no room any more cannot accept.
+func (w *world) await(l *live, takers []taker, over time.Time) {
+	if len(takers) == 0 {
+		w.at(over, func(now time.Time) { w.expire(l, now) })
 		return
 	}
-	w.at(now.Add(over), func(now time.Time) {
-		w.hold(l, -1)
-		l.e.Tried = append(slices.Clip(l.e.Tried), l.offer...)
-		w.route(l, now)
-		w.retry(now)
+	w.at(takers[0].at, func(now time.Time) {
+		s := w.crew.State(takers[0].to)
+		if len(l.offer) == 1 {
+			s.Load-- // the offer itself
+		}
+		if s.below() {
+			w.accept(l, takers[0].to, now)
+			return
+		}
+		if now.After(over) {
+			over = now
+		}
+		w.await(l, takers[1:], over)
 	})
+}
+
+// expire ends an offer that nobody accepted.
+func (w *world) expire(l *live, now time.Time) {
+	w.hold(l, -1)
+	l.e.Tried = append(slices.Clip(l.e.Tried), l.offer...)
+	w.route(l, now)
+	w.retry(now)
 }
 
 // hold counts an offer to one destination alone as load, as a channel does.
