@@ -271,7 +271,7 @@ type haulKey struct {
 
 // elapsed is a conversation that time itself changed.
 type elapsed struct {
-	before Head
+	before *Enquiry
 	after  *Conversation
 }
 
@@ -279,7 +279,7 @@ type elapsed struct {
 func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool) func(*Conversation, Lane) error {
 	a.by, a.did = map[haulKey]*work{}, map[haulKey]elapsed{}
 	return func(c *Conversation, l Lane) error {
-		key, before := haulKey{c.ID, l}, c.Head
+		key, before := haulKey{c.ID, l}, c.Enquiry
 		_, again := a.by[key]
 		w, err := h.takeDue(c, l, now, func(ch *Channel, l Lane) bool { return again || enter(ch, l) })
 		if w != nil {
@@ -296,7 +296,7 @@ func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool) func
 // settled tells presence what the passing of time has changed.
 func (a *haul) settled(h *Hub) {
 	for _, d := range a.did {
-		h.changed(d.after, &d.before)
+		h.changed(d.after, d.before)
 	}
 }
 
