@@ -91,7 +91,7 @@ type Routing struct {
 }
 
 // ChannelState is what all processes have to know of a channel.
-type ChannelState struct {
+type ChannelState struct { //nolint:revive // State alone would not say whose
 	Proofs    []Proof   `json:"p,omitempty"`
 	Suspended bool      `json:"s,omitempty"`
 	Reason    string    `json:"r,omitempty"`
@@ -121,7 +121,7 @@ type Record struct {
 	Staff       string            `json:"s,omitempty"`
 	DisplayName string            `json:"y,omitempty"`
 	AvatarURL   string            `json:"p,omitempty"`
-	InText      bool              `json:"i,omitempty"` // the name is put before the text
+	Prefix      string            `json:"i,omitempty"` // what is put before the text: the name
 	Auto        AutoKind          `json:"o,omitempty"`
 	Post        string            `json:"h,omitempty"` // tells the source of the enquiry: opened, accepted, closed
 	Message     *messages.Message `json:"m,omitempty"` // never modified
@@ -137,7 +137,8 @@ type Record struct {
 	Base         int64                 `json:"b,omitempty"` // the record that holds State, if this one does not
 	Ref          int64                 `json:"r,omitempty"` // the record whose message this one is about
 
-	about *Record // Ref, where work has it at hand
+	about   *Record // Ref, where work has it at hand
+	replyTo string  // what the source calls the message that is answered
 }
 
 // Claim asks the Store to count an enquiry to a staff member, or to give it back.
@@ -225,7 +226,7 @@ func (c *Conversation) add(r Record) *Record {
 	if r.Event != "" {
 		r.Notify = true
 		switch {
-		case r.State != nil || c.Enquiry == nil:
+		case r.State != nil || c.Enquiry == nil || r.Enquiry != c.Enquiry.ID: // of an earlier one: read when told
 		case c.Base == 0:
 			r.State, c.Base = c.Enquiry, r.Seq
 		default:

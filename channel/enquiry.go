@@ -88,9 +88,10 @@ func (m *Messages) add(n Messages) {
 }
 
 // Anonymous returns the enquiry without anything that tells who the visitor was.
-func (e Enquiry) Anonymous() Enquiry {
-	e.Visitor = Visitor{}
-	return e
+func (e *Enquiry) Anonymous() Enquiry {
+	a := *e
+	a.Visitor = Visitor{}
+	return a
 }
 
 // live reports whether the enquiry can still be answered.

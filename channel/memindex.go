@@ -28,7 +28,7 @@ type memEnquiry struct {
 
 // memSlot is a conversation's place in a lane's heap: at-1, 0 = not in it.
 type memSlot struct {
-	at   int32
+	at   int
 	next int64
 }
 
@@ -113,12 +113,12 @@ func (ch *memChannel) place(m *memConversation, l Lane) {
 		ch.stamp++
 		heap.Push(h, memItem{m: m, lane: l, next: next, stamp: ch.stamp})
 	case next == 0:
-		heap.Remove(h, int(slot.at-1))
+		heap.Remove(h, slot.at-1)
 	case next != slot.next:
 		slot.next = next
 		ch.stamp++
 		(*h)[slot.at-1].next, (*h)[slot.at-1].stamp = next, ch.stamp
-		heap.Fix(h, int(slot.at-1))
+		heap.Fix(h, slot.at-1)
 	}
 }
 
@@ -142,7 +142,7 @@ func (ch *memChannel) take(w Want) []*memConversation {
 	}
 	slices.SortFunc(wanted, memItem.compare)
 	for _, item := range wanted[:min(len(wanted), w.Limit)] {
-		heap.Remove(h, int(item.m.slot[w.Lane].at-1))
+		heap.Remove(h, item.m.slot[w.Lane].at-1)
 		taken = append(taken, item.m)
 	}
 	return taken
@@ -175,7 +175,7 @@ func (ch *memChannel) earliest(w Want) int64 {
 }
 
 // memHeap orders conversations by when their lane is due, and those due together by when that was said.
-type memHeap []memItem
+type memHeap []memItem //nolint:recvcheck // heap.Interface wants both
 
 type memItem struct {
 	m     *memConversation
@@ -192,14 +192,14 @@ func (h memHeap) Len() int           { return len(h) }
 func (h memHeap) Less(i, j int) bool { return h[i].compare(h[j]) < 0 }
 func (h memHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].m.slot[h[i].lane].at = int32(i + 1)
-	h[j].m.slot[h[j].lane].at = int32(j + 1)
+	h[i].m.slot[h[i].lane].at = i + 1
+	h[j].m.slot[h[j].lane].at = j + 1
 }
 
 func (h *memHeap) Push(x any) {
 	item := x.(memItem)
 	*h = append(*h, item)
-	item.m.slot[item.lane].at = int32(len(*h))
+	item.m.slot[item.lane].at = len(*h)
 }
 
 func (h *memHeap) Pop() any {

@@ -3,6 +3,7 @@ package channel
 import (
 	"fmt"
 	"slices"
+	"sort"
 )
 
 // longLog is how many records a conversation has before its Once keys are kept in a map: before that a scan is
@@ -33,7 +34,9 @@ func (m *memConversation) find(c *Conversation, look Look) {
 			}
 		}
 	}
-	slices.SortFunc(c.Found, func(a, b Record) int { return int(a.Seq - b.Seq) })
+	if len(c.Found) > 1 {
+		slices.SortFunc(c.Found, func(a, b Record) int { return int(a.Seq - b.Seq) })
+	}
 	if look.Enquiry != "" && (m.head.Enquiry == nil || m.head.Enquiry.ID != look.Enquiry) {
 		for _, e := range m.past {
 			if e.id == look.Enquiry {
@@ -55,7 +58,14 @@ func (m *memConversation) found(c *Conversation, i int) {
 
 // bySeq returns the place of the record with that Seq, or of the first one after it.
 func (m *memConversation) bySeq(seq int64) (int, bool) {
-	return slices.BinarySearchFunc(m.log, seq, func(r Record, seq int64) int { return int(r.Seq - seq) })
+	if len(m.log) == 0 {
+		return 0, false
+	}
+	if i := seq - m.log[0].Seq; i >= 0 && i < int64(len(m.log)) && m.log[i].Seq == seq { // as long as none was removed
+		return int(i), true
+	}
+	i := sort.Search(len(m.log), func(i int) bool { return m.log[i].Seq >= seq }) // without copying records
+	return i, i < len(m.log) && m.log[i].Seq == seq
 }
 
 func (m *memConversation) byOnce(key string) (int, bool) {

@@ -117,7 +117,7 @@ func validID(id string) bool {
 		return false
 	}
 	return strings.IndexFunc(id, func(r rune) bool {
-		return r >= utf8.RuneSelf || !isIDByte(byte(r)) && r != '.'
+		return r >= utf8.RuneSelf || !isIDByte(byte(r&0x7f)) && r != '.'
 	}) < 0
 }
 

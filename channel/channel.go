@@ -1,0 +1,350 @@
+package channel
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/usherchat/usher/messages"
+	"github.com/usherchat/usher/routing"
+	"github.com/usherchat/usher/webhook"
+)
+
+// Channel is one connected source. [Hub.Connect] makes it; its methods are safe for concurrent use. They only
+// record, durably; [Hub.Run] does the rest.
+type Channel struct {
+	hub *Hub
+	id  string
+
+	settings atomic.Pointer[Settings]
+	terms    atomic.Pointer[terms]
+	router   atomic.Pointer[routing.Router]
+	keys     atomic.Pointer[[]tokenKey]
+	state    atomic.Pointer[ChannelState]
+	limits   limits
+
+	unproved atomic.Bool  // the endpoint has still to answer a challenge: nothing is posted
+	gone     atomic.Bool  // disconnected
+	fresh    atomic.Bool  // nothing was posted yet: what an earlier process left may wait for another attempt
+	hold     atomic.Int64 // Unix nanoseconds: nothing is posted before
+	room     atomic.Int64 // places left for posts
+	waiters  waiters
+	verify   verification
+}
+
+// ID returns the channel's id.
+func (c *Channel) ID() string { return c.id }
+
+// Settings returns the settings as they were connected. They must not be modified.
+func (c *Channel) Settings() Settings { return c.settings.Load().clone() }
+
+// Suspended reports whether the channel is suspended, as far as this process knows: another process's Suspend or
+// Resume is known within about a second.
+func (c *Channel) Suspended() bool { return c.suspended() }
+
+// Verified reports whether the present endpoint has answered a challenge. While it has not, nothing is posted.
+func (c *Channel) Verified() bool { return !c.unproved.Load() }
+
+func (c *Channel) suspended() bool { return c.state.Load().Suspended }
+
+// mayDeliver reports whether posts may begin now.
+func (c *Channel) mayDeliver(now time.Time) bool {
+	return !c.suspended() && !c.unproved.Load() && now.UnixNano() >= c.hold.Load()
+}
+
+// outcome notes how a post went: delay above a short wait holds all posts of the channel.
+func (c *Channel) outcome(err error, delay time.Duration, now time.Time) {
+	if err != nil && delay > shortWait {
+		c.hold.Store(now.Add(delay).UnixNano())
+	}
+}
+
+// now is when a rule happens.
+func (c *Channel) now() time.Time { return c.hub.clock.Now() }
+
+// Receive records a visitor's message and returns. A repeat of its id is a Duplicate: nothing happens twice, the
+// first content stands. Faults in it are [ErrInvalid], all of them joined.
+func (c *Channel) Receive(ctx context.Context, in Inbound) (Accepted, error) {
+	if err := in.validate(); err != nil {
+		return Accepted{}, wrap("receive", c.id, invalid(err))
+	}
+	if c.suspended() {
+		return Accepted{}, wrap("receive", c.id, ErrSuspended)
+	}
+	id := conversationID(c.id, in.Visitor.ID)
+	now := c.now()
+	var accepted Accepted
+	look := Look{Once: lookOnce(visitorSide, in.Message)}
+	err := c.hub.change(ctx, c, id, look, func(conv *Conversation) error {
+		accepted = c.terms.Load().receive(conv, in, now)
+		return nil
+	})
+	if err != nil {
+		return Accepted{}, wrap("receive", c.id, err)
+	}
+	return accepted, nil
+}
+
+// lookOnce is what has to be looked up for a message: whether it is known, and what it answers.
+func lookOnce(side byte, m messages.Message) []string {
+	keys := []string{onceKey(side, m.ID)}
+	if m.ReplyTo != "" {
+		keys = append(keys, onceKey(side, m.ReplyTo))
+	}
+	return keys
+}
+
+// on changes the conversation of an enquiry of this channel.
+func (c *Channel) on(ctx context.Context, op string, id EnquiryID, look Look, fn func(*Conversation, *terms) error) error {
+	conversation := id.Conversation()
+	if conversation == "" {
+		return wrap(op, c.id, ErrNotFound)
+	}
+	look.Enquiry = id
+	err := c.hub.change(ctx, c, conversation, look, func(conv *Conversation) error {
+		if conv.Channel != c.id {
+			return ErrNotFound
+		}
+		return fn(conv, c.terms.Load())
+	})
+	return wrap(op, c.id, err)
+}
+
+// read hands an enquiry of this channel to fn, which records nothing.
+func (c *Channel) read(ctx context.Context, id EnquiryID, fn func(*Conversation, *Enquiry) error) error {
+	conversation := id.Conversation()
+	if conversation == "" {
+		return ErrNotFound
+	}
+	return c.hub.store.Update(ctx, conversation, Look{Enquiry: id}, func(conv *Conversation) error {
+		e, err := conv.find(id)
+		if err != nil || e.Channel != c.id {
+			return ErrNotFound
+		}
+		return fn(conv, e)
+	})
+}
+
+// checkStaff says what is wrong with who acts.
+func checkStaff(by Staff) error {
+	switch {
+	case by.ID == "" || len(by.ID) > maxStaffID || !printable(by.ID):
+		return invalid(fmt.Errorf("staff.id: must be 1 to %d bytes of printable text", maxStaffID))
+	case by.Capacity < 0:
+		return invalid(errors.New("staff.capacity: must not be negative"))
+	default:
+		return nil
+	}
+}
+
+// Accept makes by the handler of an Opened or Missed enquiry, offered or not, or of one that is being
+// transferred. The first wins, others get [ErrTaken]; again by the same staff is nil. [ErrCapacity] when by
+// handles as many as Staff.Capacity allows.
+func (c *Channel) Accept(ctx context.Context, id EnquiryID, by Staff) error {
+	if err := checkStaff(by); err != nil {
+		return wrap("accept", c.id, err)
+	}
+	now := c.now()
+	return c.on(ctx, "accept", id, Look{}, func(conv *Conversation, t *terms) error {
+		return t.accept(conv, id, by, now)
+	})
+}
+
+// Decline takes by out of the present offer; for a team, by is Staff{ID: the team's id}. By anybody who was not
+// offered nothing happens.
+func (c *Channel) Decline(ctx context.Context, id EnquiryID, by Staff) error {
+	if err := checkStaff(by); err != nil {
+		return wrap("decline", c.id, err)
+	}
+	now := c.now()
+	return c.on(ctx, "decline", id, Look{}, func(conv *Conversation, t *terms) error {
+		return t.decline(conv, id, by, now)
+	})
+}
+
+// Reply records a message for the visitor; an unanswered enquiry is accepted by it. The same m.ID again is
+// recorded once and gives the same MessageID, with other content [ErrConflict]; an empty m.ID is given one.
+// m.ReplyTo may be a MessageID or the ID of an earlier message of staff.
+func (c *Channel) Reply(ctx context.Context, id EnquiryID, by Staff, m messages.Message) (MessageID, error) {
+	m, err := checkReply(by, m)
+	if err != nil {
+		return "", wrap("reply", c.id, err)
+	}
+	now := c.now()
+	var given MessageID
+	err = c.on(ctx, "reply", id, Look{Once: lookOnce(staffSide, m)}, func(conv *Conversation, t *terms) error {
+		var err error
+		given, err = t.reply(conv, id, by, m, now)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return given, nil
+}
+
+func checkReply(by Staff, m messages.Message) (messages.Message, error) {
+	err := checkStaff(by)
+	if m.ID == "" {
+		m.ID = rand.Text()
+	}
+	if e := m.Validate(messages.Limits{}); e != nil {
+		err = errors.Join(err, invalid(fmt.Errorf("message: %w", e)))
+	} else if e := checkSize(m); e != nil {
+		err = errors.Join(err, invalid(e))
+	}
+	return m, err
+}
+
+// Room in a post for all that is not the message.
+const postOverhead = 8 << 10
+
+// checkSize refuses now what could not be posted later.
+func checkSize(m messages.Message) error {
+	if len(m.Text) < 16<<10 && len(m.Attachments) == 0 {
+		return nil
+	}
+	b, err := json.Marshal(m)
+	if err == nil && len(b) > webhook.MaxBody-postOverhead {
+		err = fmt.Errorf("message: %d bytes as JSON, at most %d can be posted", len(b), webhook.MaxBody-postOverhead)
+	}
+	return err
+}
+
+// Transfer searches another handler by a rule, which is data: a routing.Custom in it is [ErrInvalid]. The
+// enquiry stays with by, its handler, who may go on replying, until somebody accepts it; if nobody does within
+// MaxWait it stays with him. A bot's enquiry is then routed by the channel's own rule.
+func (c *Channel) Transfer(ctx context.Context, id EnquiryID, by Staff, to routing.Rule) error {
+	if err := checkStaff(by); err != nil {
+		return wrap("transfer", c.id, err)
+	}
+	rule, err := plainRule(to)
+	if err != nil {
+		return wrap("transfer", c.id, invalid(err))
+	}
+	now := c.now()
+	return c.on(ctx, "transfer", id, Look{}, func(conv *Conversation, t *terms) error {
+		return t.transfer(conv, id, by, rule, now)
+	})
+}
+
+// plainRule is the rule as JSON that can be read again.
+func plainRule(to routing.Rule) ([]byte, error) {
+	if _, err := routing.New(to); err != nil {
+		return nil, fmt.Errorf("rule: %w", err)
+	}
+	rule, err := routing.MarshalRule(to)
+	if err != nil {
+		return nil, fmt.Errorf("rule: %w", err)
+	}
+	if _, err := routing.ParseRule(rule); err != nil {
+		return nil, fmt.Errorf("rule: %w", err)
+	}
+	return rule, nil
+}
+
+// Close closes the enquiry and sends the closing text, if there is one. Anybody whom the host lets may close,
+// accepted or not; closing a closed enquiry is nil.
+func (c *Channel) Close(ctx context.Context, id EnquiryID, by Staff) error {
+	if err := checkStaff(by); err != nil {
+		return wrap("close", c.id, err)
+	}
+	now := c.now()
+	return c.on(ctx, "close", id, Look{}, func(conv *Conversation, t *terms) error {
+		return t.closeBy(conv, id, by, now)
+	})
+}
+
+// Engage records a message with which staff begins: by handles the enquiry, and the visitor's answer comes back
+// to them. A visitor unknown so far is known from then on, and is not greeted. [ErrTaken] when somebody else
+// handles the visitor.
+func (c *Channel) Engage(ctx context.Context, v VisitorID, by Staff, m messages.Message) (EnquiryID, error) {
+	m, err := checkReply(by, m)
+	if e := checkVisitorID(v); e != nil {
+		err = errors.Join(err, invalid(e))
+	}
+	if err != nil {
+		return "", wrap("engage", c.id, err)
+	}
+	if c.suspended() {
+		return "", wrap("engage", c.id, ErrSuspended)
+	}
+	now := c.now()
+	var id EnquiryID
+	look := Look{Once: lookOnce(staffSide, m)}
+	err = c.hub.change(ctx, c, conversationID(c.id, v), look, func(conv *Conversation) error {
+		var err error
+		id, err = c.terms.Load().engage(conv, v, by, m, now)
+		return err
+	})
+	if err != nil {
+		return "", wrap("engage", c.id, err)
+	}
+	return id, nil
+}
+
+// Receipt records what the source tells of a message. Receipts may come in any order and more than once; a
+// status never moves down. [ErrNotFound] for a message that was not posted to this source.
+func (c *Channel) Receipt(ctx context.Context, r Receipt) error {
+	switch r.Status {
+	case Delivered, Read, Failed:
+	default:
+		return wrap("receipt", c.id, invalid(errors.New(`status: must be "delivered", "read" or "failed"`)))
+	}
+	now := c.now()
+	return c.onMessage(ctx, "receipt", r.Message, func(conv *Conversation, t *terms, seq int64) error {
+		return t.receipt(conv, seq, r, now)
+	})
+}
+
+// Redeliver queues a Failed message again, at the end of its lane and under the same webhook-id. [ErrConflict]
+// for one that has not failed.
+func (c *Channel) Redeliver(ctx context.Context, id MessageID) error {
+	now := c.now()
+	return c.onMessage(ctx, "redeliver", id, func(conv *Conversation, t *terms, seq int64) error {
+		return t.redeliver(conv, seq, now)
+	})
+}
+
+// onMessage changes the conversation of a message of this channel.
+func (c *Channel) onMessage(ctx context.Context, op string, id MessageID, fn func(*Conversation, *terms, int64) error) error {
+	conversation, generation, seq, ok := splitID(string(id), messageKind)
+	if !ok {
+		return wrap(op, c.id, ErrNotFound)
+	}
+	err := c.hub.change(ctx, c, conversation, Look{Records: []int64{seq}}, func(conv *Conversation) error {
+		if conv.Channel != c.id || conv.Generation != generation {
+			return ErrNotFound
+		}
+		return fn(conv, c.terms.Load(), seq)
+	})
+	return wrap(op, c.id, err)
+}
+
+// Forget erases a visitor and everything said. An open enquiry is closed first; enquiries stay without a visitor
+// for the counts of reports, and hashes of message ids for 72 h, so that a repeated request does nothing.
+func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
+	if err := checkVisitorID(v); err != nil {
+		return wrap("forget", c.id, invalid(err))
+	}
+	now := c.now()
+	err := c.hub.change(ctx, c, conversationID(c.id, v), Look{}, func(conv *Conversation) error {
+		if conv.Version == 0 || conv.Visitor.ID == "" {
+			return ErrNotFound
+		}
+		c.terms.Load().forget(conv, now)
+		return nil
+	})
+	return wrap("forget", c.id, err)
+}
+
+// ServeHTTP is the incoming API of this channel alone: POST …/messages, …/receipts and …/typing, whatever comes
+// before. See [Hub.Handler].
+func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c.serve(w, r, lastSegment(r.URL.Path))
+}

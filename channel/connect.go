@@ -1,0 +1,371 @@
+package channel
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/usherchat/usher/routing"
+	"github.com/usherchat/usher/webhook"
+)
+
+// Times of verifying again.
+const (
+	firstVerify = 30 * time.Second // doubling
+	lastVerify  = 10 * time.Minute
+	maxProofs   = 8
+)
+
+// verification is when an endpoint that did not answer is challenged again.
+type verification struct {
+	mu    sync.Mutex
+	at    time.Time
+	tries int
+	busy  bool
+}
+
+// Connect checks the settings, all faults at once ([ErrInvalid]), challenges the endpoint, and registers the
+// channel in this process. Connect again with the same ID replaces the settings while enquiries are live; the
+// counters of percentages and groups are kept where the rule is the same.
+//
+// The Store remembers which URL has answered, with which secrets: with one of these secrets the same URL is not
+// challenged again, so that secrets rotate [old] → [new, old] → [new] without the endpoint's help, and a restart
+// does not depend on it. A channel never proved is refused with [webhook.ErrChallenge]. One that was proved
+// before and whose new URL fails is registered all the same, and returned together with ErrChallenge: it receives
+// and routes, holds what is to be posted, and Run challenges it again after 30 s doubling to 10 min.
+func (h *Hub) Connect(ctx context.Context, s Settings) (*Channel, error) {
+	s = s.clone()
+	t, err := s.terms()
+	if s.Webhook.URL != "" {
+		if e := h.webhooks.Check(s.Webhook); e != nil && !errors.Is(err, e) {
+			err = errors.Join(err, fmt.Errorf("Settings.Webhook: %w", e))
+		}
+	}
+	if err != nil {
+		return nil, wrap("connect", s.ID, invalid(err))
+	}
+	h.connecting.Lock()
+	lock := h.connectLock(s.ID)
+	h.connecting.Unlock()
+	lock.Lock()
+	defer lock.Unlock()
+
+	state, err := h.channelState(ctx, s.ID)
+	if err != nil {
+		return nil, wrap("connect", s.ID, err)
+	}
+	proved := state.proves(s.Webhook)
+	var failed error
+	if !proved {
+		failed = h.challenge(ctx, s.Webhook)
+		if failed != nil && (len(state.Proofs) == 0 || ctx.Err() != nil) {
+			return nil, wrap("connect", s.ID, failed)
+		}
+	}
+	if failed == nil {
+		if state, err = h.prove(ctx, s, state); err != nil {
+			return nil, wrap("connect", s.ID, err)
+		}
+	}
+	ch, err := h.register(s, t, state)
+	if err != nil {
+		return nil, wrap("connect", s.ID, err)
+	}
+	ch.verify.later(h.clock.Now(), failed != nil)
+	h.engine.lookAgain()
+	return ch, wrap("connect", s.ID, failed)
+}
+
+// connectLock is the lock of one channel's Connects; h.connecting is locked.
+func (h *Hub) connectLock(id string) *sync.Mutex {
+	if h.locks == nil {
+		h.locks = map[string]*sync.Mutex{}
+	}
+	if h.locks[id] == nil {
+		h.locks[id] = &sync.Mutex{}
+	}
+	return h.locks[id]
+}
+
+// challenge asks the endpoint; whatever goes wrong is an ErrChallenge.
+func (h *Hub) challenge(ctx context.Context, e webhook.Endpoint) error {
+	err := h.webhooks.Challenge(ctx, e)
+	if err != nil && !errors.Is(err, webhook.ErrChallenge) {
+		err = fmt.Errorf("%w: %w", webhook.ErrChallenge, err)
+	}
+	return err
+}
+
+// channelState reads what all processes know of a channel.
+func (h *Hub) channelState(ctx context.Context, id string) (*ChannelState, error) {
+	state := &ChannelState{}
+	err := h.store.Update(ctx, conversationID(id, ""), Look{}, func(c *Conversation) error {
+		if c.State != nil {
+			state = c.State
+		}
+		return nil
+	})
+	return state, err
+}
+
+// prove records that the endpoint with these secrets is good, if that is news.
+func (h *Hub) prove(ctx context.Context, s Settings, state *ChannelState) (*ChannelState, error) {
+	now := h.clock.Now()
+	proof := Proof{URL: hashURL(s.Webhook.URL), Secrets: fingerprints(s.Webhook), At: now}
+	if state.holds(proof) {
+		return state, nil
+	}
+	return h.changeState(ctx, s.ID, func(c *Conversation, state *ChannelState) {
+		kept := slices.DeleteFunc(slices.Clone(state.Proofs), func(p Proof) bool { return p.URL == proof.URL })
+		state.Proofs = slices.Concat(kept[max(0, len(kept)-maxProofs+1):], []Proof{proof})
+	})
+}
+
+// changeState changes what all processes know of a channel.
+func (h *Hub) changeState(ctx context.Context, id string, fn func(*Conversation, *ChannelState)) (*ChannelState, error) {
+	var after *ChannelState
+	now := h.clock.Now()
+	err := h.store.Update(ctx, conversationID(id, ""), Look{}, func(c *Conversation) error {
+		c.ensure(id, "")
+		state := &ChannelState{}
+		if c.State != nil {
+			*state = *c.State
+		}
+		fn(c, state)
+		c.State, c.Write, after = state, true, state
+		c.Lane[LaneChannel].Due = now.UnixNano()
+		return nil
+	})
+	if ch, ok := h.Channel(id); ok && err == nil {
+		ch.adopt(after)
+		h.engine.pokeNow()
+	}
+	return after, err
+}
+
+// register puts the channel in its place, or gives the present one new settings.
+func (h *Hub) register(s Settings, t *terms, state *ChannelState) (*Channel, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ch := h.channels[s.ID]
+	router := s.Router
+	if router == nil {
+		plan := t.rule
+		if ch != nil {
+			if old, ok := (*ch.router.Load()).(*routing.Plan); ok {
+				kept, err := old.With(s.Routing)
+				if err != nil {
+					return nil, err
+				}
+				plan = kept
+			}
+		}
+		router = plan
+	}
+	if ch == nil {
+		ch = &Channel{hub: h, id: s.ID}
+		ch.room.Store(perChannel)
+		ch.fresh.Store(true)
+	}
+	ch.settings.Store(&s)
+	ch.terms.Store(t)
+	ch.router.Store(&router)
+	ch.keys.Store(tokenKeys(s.Tokens))
+	ch.limits.set(s)
+	ch.adopt(state)
+	if h.channels[s.ID] == nil {
+		h.channels[s.ID] = ch
+		h.rename()
+	}
+	return ch, nil
+}
+
+// adopt makes this process know the channel's state.
+func (c *Channel) adopt(state *ChannelState) {
+	c.state.Store(state)
+	was := c.unproved.Swap(!state.proves(c.settings.Load().Webhook))
+	if was && !c.unproved.Load() {
+		c.hold.Store(0)
+	}
+}
+
+// proves reports whether the endpoint has answered with one of these secrets.
+func (s *ChannelState) proves(e webhook.Endpoint) bool {
+	url, secrets := hashURL(e.URL), fingerprints(e)
+	return slices.ContainsFunc(s.Proofs, func(p Proof) bool {
+		return p.URL == url && slices.ContainsFunc(p.Secrets, func(f string) bool { return slices.Contains(secrets, f) })
+	})
+}
+
+// holds reports whether the proof would tell nothing new.
+func (s *ChannelState) holds(proof Proof) bool {
+	return slices.ContainsFunc(s.Proofs, func(p Proof) bool {
+		return p.URL == proof.URL && slices.Equal(p.Secrets, proof.Secrets)
+	})
+}
+
+func hashURL(url string) string {
+	sum := sha256.Sum256([]byte(url))
+	return base64.RawURLEncoding.EncodeToString(sum[:18])
+}
+
+func fingerprints(e webhook.Endpoint) []string {
+	out := make([]string, 0, len(e.Secrets))
+	for _, s := range e.Secrets {
+		out = append(out, s.Fingerprint())
+	}
+	slices.Sort(out)
+	return out
+}
+
+// refresh hears what other processes have changed of the connected channels.
+func (h *Hub) refresh(ctx context.Context, now time.Time) {
+	var names []string
+	for _, ch := range *h.names.Load() {
+		names = append(names, ch.id)
+	}
+	if len(names) == 0 {
+		return
+	}
+	want := Want{Lane: LaneChannel, Channels: names, After: h.seen, Until: now.Add(leaseTime), Limit: 1}
+	_, err := h.store.Due(ctx, []Want{want}, func(c *Conversation, _ Lane) error {
+		if ch, ok := h.Channel(c.Channel); ok && c.State != nil && c.State != ch.state.Load() {
+			ch.adopt(c.State)
+		}
+		return nil
+	})
+	if err == nil {
+		h.seen = now.Add(-2 * leaseTime) // processes' clocks differ
+	} else if ctx.Err() == nil {
+		h.log.WarnContext(ctx, "reading the state of channels failed", errorAttr(err))
+	}
+}
+
+// later sets when the next challenge is due after one that failed.
+func (v *verification) later(now time.Time, failed bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.busy = false
+	if !failed {
+		v.at, v.tries = time.Time{}, 0
+		return
+	}
+	v.at = now.Add(min(firstVerify<<min(v.tries, 8), lastVerify))
+	v.tries++
+}
+
+// begin reports whether a challenge is due, and is not under way.
+func (v *verification) begin(now time.Time) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.busy || now.Before(v.at) {
+		return false
+	}
+	v.busy = true
+	return true
+}
+
+// verifyAgain challenges the endpoints that have not answered yet.
+func (h *Hub) verifyAgain(ctx context.Context, now time.Time) {
+	for _, ch := range *h.names.Load() {
+		if ch.unproved.Load() && ch.verify.begin(now) {
+			h.background(ctx, func(ctx context.Context) { _ = ch.Verify(ctx) })
+		}
+	}
+}
+
+// Verify challenges the endpoint now, whatever was proved before. [webhook.ErrChallenge] says what came back.
+func (c *Channel) Verify(ctx context.Context) error {
+	s := *c.settings.Load()
+	err := c.hub.challenge(ctx, s.Webhook)
+	if err == nil {
+		_, err = c.hub.prove(ctx, s, &ChannelState{})
+	}
+	c.verify.later(c.hub.clock.Now(), err != nil)
+	return wrap("verify", c.id, err)
+}
+
+// Suspend stops the channel in all processes: Receive and Engage are refused, nothing is posted, no deadline
+// runs. What is recorded stays. Accept, Reply and Close go on.
+func (c *Channel) Suspend(ctx context.Context) error {
+	return wrap("suspend", c.id, c.suspend(ctx, "suspended by the host"))
+}
+
+func (c *Channel) suspend(ctx context.Context, reason string) error {
+	now := c.now()
+	_, err := c.hub.changeState(ctx, c.id, func(conv *Conversation, s *ChannelState) {
+		if !s.Suspended {
+			s.Suspended, s.Reason = true, reason
+			conv.add(Record{At: now, Event: ChannelSuspended, Err: reason})
+		}
+	})
+	return err
+}
+
+// Resume ends a suspension: open enquiries are routed afresh, and what was held is posted.
+func (c *Channel) Resume(ctx context.Context) error {
+	now := c.now()
+	_, err := c.hub.changeState(ctx, c.id, func(conv *Conversation, s *ChannelState) {
+		if s.Suspended {
+			s.Suspended, s.Reason, s.ResumedAt, s.Touch = false, "", now, true
+			s.Epoch++
+			conv.Lane[LaneRoute].Due = now.UnixNano()
+			conv.add(Record{At: now, Event: ChannelResumed})
+		}
+	})
+	if err == nil {
+		c.hold.Store(0)
+	}
+	return wrap("resume", c.id, err)
+}
+
+// takeChannel leases the work of a channel's own conversation.
+func (h *Hub) takeChannel(c *Conversation, w *work, enter func(*Channel, Lane) bool) (*work, error) {
+	if !c.State.Touch {
+		c.Lane[LaneRoute].Due, c.Write = 0, true
+		return nil, nil
+	}
+	if !enter(w.ch, LaneRoute) {
+		return nil, errNoRoom
+	}
+	w.token = c.lease(LaneRoute, w.until)
+	w.head = &c.Head
+	return w, nil
+}
+
+// tend routes the open enquiries of a resumed channel afresh.
+func (h *Hub) tend(ctx context.Context, w *work) error {
+	w.ch.adopt(w.head.State)
+	query := Query{Channels: []string{w.ch.id}, Status: []Status{Opened, Handling, Missed}}
+	for e, err := range h.store.Enquiries(ctx, query) {
+		if err != nil {
+			return errors.Join(err, h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
+				c.postponed(LaneRoute, h.clock.Now().Add(firstRetry), true)
+				return nil
+			}))
+		}
+		err = h.change(ctx, w.ch, e.ID.Conversation(), Look{}, func(c *Conversation) error {
+			if c.Enquiry.live() && c.Routing.Epoch != w.head.State.Epoch {
+				w.ch.terms.Load().elapse(c, h.clock.Now(), w.head.State)
+			}
+			return nil
+		})
+		if err != nil {
+			h.log.WarnContext(ctx, "resuming an enquiry failed", channelAttr(w.ch.id), errorAttr(err))
+		}
+	}
+	return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
+		if c.State.Epoch == w.head.State.Epoch {
+			state := *c.State
+			state.Touch = false
+			c.State = &state
+			c.Lane[LaneRoute].Due = 0
+		}
+		return nil
+	})
+}

@@ -1,0 +1,215 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/usherchat/usher/routing"
+)
+
+// routeTimeout bounds one decision of a Router.
+const routeTimeout = 5 * time.Second
+
+// route decides about the enquiry of w, after those of its channel that wait longer.
+func (h *Hub) route(ctx context.Context, w *work) error {
+	if !w.head.Routing.Waiting {
+		h.lookAt(ctx, w.ch)
+	}
+	d := h.decide(ctx, w.ch, w.head)
+	now := h.clock.Now()
+	return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
+		if c.Routing.Round == w.head.Routing.Round && c.Enquiry.live() {
+			t.routed(c, d, now)
+		}
+		return nil
+	})
+}
+
+// decide asks the Router, outside of any lock.
+func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head) decided {
+	e, r := head.Enquiry, &head.Routing
+	ask := routing.Enquiry{
+		ID: string(e.ID), Channel: head.Channel, Visitor: string(head.Visitor.ID), Locale: head.Visitor.Locale,
+		At: h.clock.Now(), Attributes: head.Visitor.Attributes, LastStaff: head.LastStaff, LastAt: head.LastAt,
+		Tried: r.Tried,
+	}
+	router := *ch.router.Load()
+	if r.Rule != nil {
+		plan, err := h.plans.get(r.Rule)
+		if err != nil {
+			return decided{Err: err}
+		}
+		router = plan
+	}
+	seen := &watch{hub: h}
+	d, err := h.ask(ctx, router, ask, seen)
+	if err == nil {
+		err = valid(d)
+	}
+	if err == nil && r.Prefer != "" {
+		d = h.preferred(d, r.Prefer, ask.Tried, seen)
+	}
+	return decided{Decision: d, Err: err, Staffed: seen.staffed.Load()}
+}
+
+// preferred offers a reopened enquiry to its last handler first, unless the channel is closed.
+func (h *Hub) preferred(d routing.Decision, staff string, tried []routing.Destination, p routing.Presence) routing.Decision {
+	to := routing.Staff(staff)
+	if d.Outcome == routing.Closed || slices.Contains(tried, to) || !p.State(to).Available() {
+		return d
+	}
+	return routing.Decision{Outcome: routing.Offer, Destinations: []routing.Destination{to}}.
+		Because(routing.Reason{Code: "reopened", Text: "reopened: " + staff + " handled it last"})
+}
+
+// ask calls the Router; a panic is an error.
+func (h *Hub) ask(ctx context.Context, r routing.Router, e routing.Enquiry, p routing.Presence) (d routing.Decision, err error) {
+	ctx, cancel := context.WithTimeout(ctx, routeTimeout) //nolint:forbidigo // a Router may do I/O with it: real time
+	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+			h.log.ErrorContext(ctx, "router panicked", errorAttr(err), stackAttr(debug.Stack()))
+		}
+	}()
+	return r.Route(ctx, e, p)
+}
+
+// maxOffered bounds the destinations of one offer.
+const maxOffered = 1000
+
+// valid checks a decision of a Router that may be the host's.
+func valid(d routing.Decision) error {
+	switch d.Outcome {
+	case routing.NoneAvailable, routing.Closed, routing.Exhausted:
+		return nil
+	case routing.Offer:
+	default:
+		return fmt.Errorf("invalid decision: outcome %v", d.Outcome)
+	}
+	if len(d.Destinations) == 0 || len(d.Destinations) > maxOffered {
+		return fmt.Errorf("invalid decision: an offer to %d destinations", len(d.Destinations))
+	}
+	for i, to := range d.Destinations {
+		known := to.Kind == routing.KindStaff || to.Kind == routing.KindTeam || to.Kind == routing.KindBot
+		if !known || to.ID == "" || !printable(to.ID) || slices.Contains(d.Destinations[:i], to) {
+			return fmt.Errorf("invalid decision: destination %d is unknown, nameless or named twice", i)
+		}
+	}
+	if d.Wait < 0 {
+		return errors.New("invalid decision: negative wait")
+	}
+	return nil
+}
+
+// waiters lets the passes over a channel's waiting enquiries be shared by those who ask for one together.
+type waiters struct {
+	asked atomic.Int64
+	mu    sync.Mutex
+	done  int64
+}
+
+// lookAtWaiting looks at the waiting enquiries of all channels.
+func (h *Hub) lookAtWaiting(ctx context.Context) {
+	h.engine.again.Store(false)
+	h.offers.expire(h.clock.Now())
+	for _, ch := range *h.names.Load() {
+		if ctx.Err() != nil {
+			return
+		}
+		h.lookAt(ctx, ch)
+	}
+}
+
+// lookAt routes the waiting enquiries of a channel, oldest first. Those whom nobody can be offered keep their
+// place, and nothing is recorded for them.
+func (h *Hub) lookAt(ctx context.Context, ch *Channel) {
+	if ch.gone.Load() || ch.state.Load().Suspended {
+		return
+	}
+	mine := ch.waiters.asked.Add(1)
+	ch.waiters.mu.Lock()
+	defer ch.waiters.mu.Unlock()
+	if ch.waiters.done >= mine {
+		return // a pass that began after we asked has seen what we know
+	}
+	ch.waiters.done = ch.waiters.asked.Load()
+	var after time.Time
+	seen := map[string]bool{}
+	for limit := batch; ctx.Err() == nil; {
+		page, err := h.waiting(ctx, ch, after, limit)
+		if err != nil {
+			return
+		}
+		looked := len(seen)
+		for i := range page {
+			if !seen[page[i].ID] {
+				seen[page[i].ID] = true
+				h.look(ctx, ch, &page[i])
+			}
+		}
+		switch {
+		case len(page) < limit:
+			return
+		case len(seen) == looked: // more wait since one moment than fit a page
+			limit *= 2
+		default:
+			after = page[len(page)-1].Routing.Since.Add(-1)
+		}
+	}
+}
+
+// waiting reads the next waiting conversations of a channel.
+func (h *Hub) waiting(ctx context.Context, ch *Channel, after time.Time, limit int) ([]Head, error) {
+	by := map[string]Head{}
+	want := Want{
+		Lane: LaneWait, Channels: []string{ch.id}, After: after, Until: h.clock.Now().Add(leaseTime), Limit: limit,
+	}
+	_, err := h.store.Due(ctx, []Want{want}, func(c *Conversation, _ Lane) error {
+		by[c.ID] = c.Head
+		return nil
+	})
+	list := make([]Head, 0, len(by))
+	for _, head := range by {
+		list = append(list, head)
+	}
+	slices.SortFunc(list, func(a, b Head) int {
+		if c := a.Routing.Since.Compare(b.Routing.Since); c != 0 || a.Enquiry == nil || b.Enquiry == nil {
+			return c
+		}
+		return int(a.Enquiry.Number - b.Enquiry.Number)
+	})
+	return list, err
+}
+
+// look decides about one waiting enquiry and records only what is new.
+func (h *Hub) look(ctx context.Context, ch *Channel, head *Head) {
+	if !head.Enquiry.live() || !head.Routing.Waiting || head.Lane[LaneRoute].Lease != 0 {
+		return
+	}
+	now := h.clock.Now()
+	d := h.decide(ctx, ch, head)
+	if d.Err != nil {
+		return // the route lane will meet the error at the deadline, and say so
+	}
+	t := ch.terms.Load()
+	due := !now.Before(head.Routing.Since.Add(t.maxWait))
+	if d.Outcome == routing.NoneAvailable && !due && d.String() == head.Enquiry.Why && (d.Staffed || head.Routing.Away) {
+		return
+	}
+	err := h.change(ctx, ch, head.ID, Look{}, func(c *Conversation) error {
+		if c.Routing.Round == head.Routing.Round && c.Enquiry.live() && c.Routing.Waiting && c.Lane[LaneRoute].Lease == 0 {
+			ch.terms.Load().routed(c, d, now)
+		}
+		return nil
+	})
+	if err != nil && ctx.Err() == nil {
+		h.log.WarnContext(ctx, "recording a decision failed", channelAttr(ch.id), errorAttr(err))
+	}
+}

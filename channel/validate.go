@@ -1,0 +1,94 @@
+package channel
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/usherchat/usher/messages"
+)
+
+// Limits of what a source may say of a visitor.
+const (
+	maxVisitorID      = 128
+	maxStaffID        = 128
+	maxVisitorName    = 512
+	maxURL            = 2048
+	maxLocale         = 64
+	maxAttributes     = 32
+	maxAttributeKey   = 64
+	maxAttributeValue = 512
+)
+
+// validate returns all faults of a visitor's message, each with its path.
+func (in Inbound) validate() error {
+	var faults []error
+	if err := checkVisitorID(in.Visitor.ID); err != nil {
+		faults = append(faults, err)
+	}
+	v := in.Visitor
+	for _, f := range []struct {
+		path, value string
+		limit       int
+	}{
+		{"visitor.first_name", v.FirstName, maxVisitorName},
+		{"visitor.last_name", v.LastName, maxVisitorName},
+		{"visitor.name", v.Name, maxVisitorName},
+		{"visitor.locale", v.Locale, maxLocale},
+	} {
+		if err := checkText(f.path, f.value, f.limit); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if err := checkURL("visitor.avatar_url", v.AvatarURL); err != nil {
+		faults = append(faults, err)
+	}
+	if len(v.Attributes) > maxAttributes {
+		faults = append(faults, fmt.Errorf("visitor.attributes: at most %d entries", maxAttributes))
+	}
+	for name, value := range v.Attributes {
+		if name == "" || len(name) > maxAttributeKey || !printable(name) {
+			faults = append(faults, fmt.Errorf("visitor.attributes: a name must be 1 to %d bytes of printable text", maxAttributeKey))
+		} else if err := checkText("visitor.attributes."+name, value, maxAttributeValue); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if in.Message.ID == "" {
+		faults = append(faults, errors.New("message.id: is required"))
+	}
+	if err := in.Message.Validate(messages.Limits{}); err != nil {
+		faults = append(faults, fmt.Errorf("message: %w", err))
+	}
+	return errors.Join(faults...)
+}
+
+func checkVisitorID(v VisitorID) error {
+	if v == "" || len(v) > maxVisitorID || !printable(string(v)) {
+		return fmt.Errorf("visitor.id: must be 1 to %d bytes of printable text", maxVisitorID)
+	}
+	return nil
+}
+
+func checkText(path, value string, limit int) error {
+	switch {
+	case len(value) > limit:
+		return fmt.Errorf("%s: at most %d bytes", path, limit)
+	case !utf8.ValidString(value) || strings.ContainsRune(value, 0):
+		return fmt.Errorf("%s: must be valid UTF-8 without NUL", path)
+	default:
+		return nil
+	}
+}
+
+func checkURL(path, value string) error {
+	if value == "" {
+		return nil
+	}
+	u, err := url.Parse(value)
+	if err != nil || len(value) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return fmt.Errorf("%s: must be an absolute http or https URL of at most %d bytes", path, maxURL)
+	}
+	return nil
+}
