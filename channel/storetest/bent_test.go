@@ -189,11 +189,6 @@ func findings(tb testing.TB, rule string, s channel.Store, patience time.Duratio
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		defer func() {
-			if p := recover(); p != nil {
-				r.Errorf("panic: %v", p)
-			}
-		}()
 		storetest.Check(r, rule, s, patience)
 	}()
 	<-done
@@ -203,7 +198,11 @@ func findings(tb testing.TB, rule string, s channel.Store, patience time.Duratio
 	if !r.failed {
 		return ""
 	}
-	return strings.Join(r.said, "\n")
+	found := strings.Join(r.said, "\n")
+	if strings.Contains(found, "panic: ") {
+		tb.Errorf("%s: a panic instead of a finding: %s", rule, found)
+	}
+	return found
 }
 
 func (r *recorder) fail(said string) {

@@ -20,8 +20,9 @@ import (
 // which any goroutine may use.
 type trial struct {
 	testing.TB
-	store    channel.Store
-	patience time.Duration
+	limits
+
+	store channel.Store
 }
 
 // errMine is what changes of the tests refuse with.
