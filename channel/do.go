@@ -327,6 +327,7 @@ func reasonOf(err error) string {
 
 // heads makes every message of the channel that waits for another attempt due: the endpoint is back.
 func (h *Hub) heads(ctx context.Context, ch *Channel) {
+	ch.hold.Store(0)
 	now := h.clock.Now()
 	for ctx.Err() == nil {
 		n, moved := 0, 0
