@@ -62,7 +62,7 @@ type Head struct {
 	Taken     int64     `json:"tk,omitempty"` // the last record when somebody last took over: away texts up to it are overtaken
 	Bye       int64     `json:"by,omitempty"` // the record of the latest closing text
 	Overtaken []int64   `json:"ov,omitempty"` // closing texts that are not to be sent any more
-	Forgotten time.Time `json:"f,omitzero"` // when the visitor was forgotten, until the remains are removed
+	Forgotten time.Time `json:"f,omitzero"`   // when the visitor was forgotten, until the remains are removed
 
 	Enquiry *Enquiry      `json:"q,omitempty"` // the latest: live unless it is Closed. Never modified in place
 	Routing Routing       `json:"r,omitzero"`  // of the live enquiry

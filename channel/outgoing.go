@@ -37,6 +37,7 @@ type outgoingAuthor struct {
 // outgoing is the post of a record; about is the one that holds the message.
 func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 	t := c.terms.Load()
+	at := latest(r.At, c.state.Load().ResumedAt) // an event does not age while the channel is suspended
 	data := outgoingData{
 		Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: about.Seq,
 	}
@@ -46,7 +47,7 @@ func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 			data.Author = about.author()
 		}
 		id := makeID(head.ID, head.Generation, eventKind, r.Seq)
-		return webhook.Event{ID: id, Type: SendEnquiry, Time: r.At, Data: encode(data)}
+		return webhook.Event{ID: id, Type: SendEnquiry, Time: at, Data: encode(data)}
 	}
 	id := makeID(head.ID, head.Generation, messageKind, about.Seq)
 	m := *about.Message
@@ -57,7 +58,7 @@ func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 	}
 	data.Message = &m
 	data.Author = about.author()
-	return webhook.Event{ID: id, Type: postMessage, Time: r.At, Data: encode(data)}
+	return webhook.Event{ID: id, Type: postMessage, Time: at, Data: encode(data)}
 }
 
 // author is who wrote the record, as the source may know them.
