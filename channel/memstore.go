@@ -31,13 +31,21 @@ type memShard struct {
 type memConversation struct {
 	mu      sync.Mutex
 	id      string
-	gone    bool // no longer in its shard
-	head    Head
-	log     []Record
-	once    map[string]int64 // made when the log is long
-	past    []*memEnquiry    // every enquiry of it
+	gone    bool          // no longer in its shard
+	open    *memOpen      // nil while it is packed
+	packed  string        // the head and the log of a conversation with nothing to do
+	latest  *memEnquiry   // the head's enquiry, while it is packed
+	past    []*memEnquiry // every enquiry of it
 	channel *memChannel
-	slot    [Lanes]memSlot // guarded by channel.mu
+	slot    *[Lanes]memSlot // guarded by channel.mu; nil while no lane is due
+}
+
+// memOpen is a conversation at work.
+type memOpen struct {
+	head Head
+	log  []Record
+	kept int              // of the log: what drop has looked at
+	once map[string]int64 // made when the log is long
 }
 
 // NewMemStore returns an empty MemStore.
@@ -97,8 +105,10 @@ func (s *MemStore) Update(ctx context.Context, id string, look Look, fn func(*Co
 			m.mu.Unlock()
 			continue
 		}
+		m.unpack()
 		err := s.update(m, look, fn)
 		s.tidy(m)
+		m.pack()
 		m.mu.Unlock()
 		return err
 	}
@@ -106,7 +116,7 @@ func (s *MemStore) Update(ctx context.Context, id string, look Look, fn func(*Co
 
 // update runs fn on m, which is locked, and records what it changed.
 func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) error) error {
-	c := &Conversation{Head: m.head}
+	c := &Conversation{Head: m.open.head}
 	c.ID = m.id
 	m.find(c, look)
 	if err := fn(c); err != nil || !c.Write {
@@ -135,7 +145,7 @@ func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) 
 
 // tidy drops a conversation of which nothing is left; m is locked.
 func (s *MemStore) tidy(m *memConversation) {
-	if m.gone || m.head.Version != 0 || len(m.past) > 0 {
+	if m.gone || m.open.head.Version != 0 || len(m.past) > 0 {
 		return
 	}
 	m.gone = true
@@ -203,7 +213,12 @@ func (s *MemStore) Due(ctx context.Context, wants []Want, fn func(*Conversation,
 func (s *MemStore) run(m *memConversation, w Want, fn func(*Conversation, Lane) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.gone || !w.covers(m.head.Lane[w.Lane].Next()) {
+	if m.gone {
+		return
+	}
+	m.unpack()
+	defer m.pack()
+	if !w.covers(m.open.head.Lane[w.Lane].Next()) {
 		return
 	}
 	_ = s.update(m, Look{Lane: w.Lane, Ahead: w.Ahead}, func(c *Conversation) error { return fn(c, w.Lane) })
@@ -265,7 +280,9 @@ func (s *MemStore) newestFirst(q Query) iter.Seq[*memEnquiry] {
 			all = append(all, ch.between(q.From, q.To)...)
 		}
 	}
-	slices.SortFunc(all, compareEnquiries)
+	if len(names) > 1 { // those of one channel are in order
+		slices.SortFunc(all, compareEnquiries)
+	}
 	if q.Before != "" {
 		all = all[:s.position(all, q.Before)]
 	}

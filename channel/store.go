@@ -43,7 +43,8 @@ type Store interface {
 	// Head. It stops after an error, which it yields.
 	Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, error]
 
-	// Records yields the records of an enquiry by Seq, in pages like Enquiries; none for an unknown one.
+	// Records yields the records of an enquiry by Seq, in pages like Enquiries; none for an unknown one. A Store
+	// may forget records without Message and Once that every lane has passed, if it sets the Head's Base to 0 then.
 	Records(ctx context.Context, id EnquiryID) iter.Seq2[Record, error]
 }
 
