@@ -99,23 +99,3 @@ func BenchmarkCycle(b *testing.B) {
 	cancel()
 	running.Wait()
 }
-
-func benchChannelStore(b testing.TB, st channel.Store, notify func(context.Context, channel.Event) error) (*channel.Hub, *channel.Channel) {
-	client, err := webhook.NewClient(webhook.Config{Transport: &source{}, Rate: rate.Inf, MaxInFlight: 1000})
-	if err != nil {
-		b.Fatal(err)
-	}
-	h, err := channel.NewHub(channel.HubConfig{Store: st, Webhooks: client, Notify: notify})
-	if err != nil {
-		b.Fatal(err)
-	}
-	ch, err := h.Connect(b.Context(), channel.Settings{
-		ID: "c", Source: "App", Name: "Support",
-		Webhook: webhook.Endpoint{URL: "https://example.com/hook", Secrets: []webhook.Secret{webhook.NewSecret()}},
-		Routing: routing.Staff("ann"), VisitorRate: -1, ChannelRate: -1,
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return h, ch
-}

@@ -192,7 +192,6 @@ func (ch *memChannel) giveBack(taken []*memConversation, l Lane) {
 			ch.mu.Lock()
 			ch.place(m, l)
 			ch.mu.Unlock()
-			m.pack()
 		}
 		m.mu.Unlock()
 	}

@@ -179,7 +179,6 @@ func (m *memConversation) page(id EnquiryID, after int64, n int) []Record {
 		return nil
 	}
 	m.unpack()
-	defer m.pack()
 	i, _ := m.bySeq(after + 1)
 	var page []Record
 	for ; i < len(m.open.log) && len(page) < n; i++ {

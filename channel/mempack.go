@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 
 // A conversation with nothing to do is kept packed: a few hundred bytes without a pointer, so that a million of them
 // cost neither much memory nor the garbage collector's time.
+
+// recentlyUsed is how many conversations of a shard stay unpacked though they have nothing to do.
+const recentlyUsed = 8
 
 // opened recycles what packing leaves.
 var opened = sync.Pool{New: func() any { return new(memOpen) }}
@@ -62,7 +66,7 @@ func (m *memConversation) pack() {
 		}
 		if e.row != nil && !(same && e.row == o.head.Enquiry) {
 			p := packer{conversation: m.id}
-			p.enquiry(e.row)
+			p.whole(e.row)
 			e.packed = string(p.b)
 		}
 		e.row = nil
@@ -112,59 +116,79 @@ func (m *memConversation) drop() {
 func (e *memEnquiry) unpackRow() *Enquiry {
 	row := new(Enquiry)
 	p := packer{s: e.packed, reading: true, conversation: e.from.id}
-	p.enquiry(row)
+	p.whole(row)
 	return row
 }
 
-// packer writes values, or reads them in the same order. It reads only what it wrote itself.
+// packer writes values, or reads them in the same order. It reads only what it wrote itself. A value that is zero
+// costs a bit; bits share bytes, each of which stands where its first bit was needed.
 type packer struct {
-	b            []byte // what was written
-	s            string // what is still to be read; the strings read are parts of it
-	reading      bool
-	conversation string // the prefix that ids share is left out
+	b       []byte // what was written
+	s       string // what is still to be read; the strings read are parts of it
+	reading bool
+
+	bits, used int   // the place of the present bits, or their value when reading; how many of the eight are used
+	last       int64 // the time before, Unix nanoseconds: times are written as differences
+
+	conversation string    // ids leave it out
+	enquiry      EnquiryID // records of the latest enquiry leave its id out
 }
 
-func (p *packer) uint(v *uint64) {
-	if !p.reading {
-		p.b = binary.AppendUvarint(p.b, *v)
-		return
+// bit writes a bit, or reads it.
+func (p *packer) bit(set bool) bool {
+	if p.used == 0 {
+		if p.reading {
+			p.bits, p.s = int(p.s[0]), p.s[1:]
+		} else {
+			p.bits = len(p.b)
+			p.b = append(p.b, 0)
+		}
 	}
-	var n uint64
+	mask := 1 << p.used
+	p.used = (p.used + 1) & 7
+	if p.reading {
+		return p.bits&mask != 0
+	}
+	if set {
+		p.b[p.bits] |= byte(mask)
+	}
+	return set
+}
+
+func (p *packer) uint(v uint64) uint64 {
+	if !p.reading {
+		p.b = binary.AppendUvarint(p.b, v)
+		return v
+	}
+	v = 0
 	for shift := 0; ; shift += 7 {
 		c := p.s[0]
 		p.s = p.s[1:]
-		n |= uint64(c&0x7f) << shift
+		v |= uint64(c&0x7f) << shift
 		if c < 0x80 {
-			*v = n
-			return
+			return v
 		}
 	}
 }
 
+func (p *packer) int(v int64) int64 {
+	n := p.uint(uint64(v)<<1 ^ uint64(v>>63))
+	return int64(n>>1) ^ -int64(n&1)
+}
+
 func packInt[T ~int | ~int64](p *packer, v *T) {
-	n := uint64(*v)<<1 ^ uint64(int64(*v)>>63)
-	p.uint(&n)
-	*v = T(int64(n>>1) ^ -int64(n&1))
-}
-
-func (p *packer) bool(v *bool) {
-	n := uint64(0)
-	if *v {
-		n = 1
+	if !p.bit(*v != 0) {
+		*v = 0
+		return
 	}
-	p.uint(&n)
-	*v = n == 1
+	*v = T(p.int(int64(*v)))
 }
 
-// has writes whether a value is there, or reads it.
-func (p *packer) has(there bool) bool {
-	p.bool(&there)
-	return there
-}
+func (p *packer) bool(v *bool) { *v = p.bit(*v) }
 
-func packString[T ~string](p *packer, v *T) {
-	n := uint64(len(*v))
-	p.uint(&n)
+// text is a string that is not empty.
+func packText[T ~string](p *packer, v *T) {
+	n := p.uint(uint64(len(*v)))
 	if !p.reading {
 		p.b = append(p.b, *v...)
 		return
@@ -172,46 +196,78 @@ func packString[T ~string](p *packer, v *T) {
 	*v, p.s = T(p.s[:n]), p.s[n:]
 }
 
+func packString[T ~string](p *packer, v *T) {
+	if !p.bit(*v != "") {
+		*v = ""
+		return
+	}
+	packText(p, v)
+}
+
+// packWord packs one of the words that every conversation uses as its number.
+func packWord[T ~string](p *packer, v *T) {
+	if !p.bit(*v != "") {
+		*v = ""
+		return
+	}
+	n := p.uint(uint64(1 + slices.Index(words[:], string(*v))))
+	if n == 0 {
+		packText(p, v)
+	} else if p.reading {
+		*v = T(words[n-1])
+	}
+}
+
+// words may only be added to while a process lives: they are never stored elsewhere.
+var words = [...]string{
+	string(Opened), string(Handling), string(Missed), string(Closed),
+	string(FromVisitor), string(FromStaff), string(FromBot), string(FromAuto),
+	string(AutoWelcome), string(AutoAway), string(AutoClosing),
+	string(Queued), string(Sent), string(Delivered), string(Read), string(Failed),
+	string(MessageReceived), string(routing.KindTeam),
+}
+
 // packID leaves out the conversation that an id begins with.
 func packID[T ~string](p *packer, v *T) {
 	prefix := p.conversation
-	if !p.reading && (prefix == "" || len(*v) < len(prefix) || string((*v)[:len(prefix)]) != prefix) {
-		prefix = ""
-	}
-	rest := (*v)
-	if p.has(prefix != "") {
-		if !p.reading {
-			rest = (*v)[len(prefix):]
-		}
-		packString(p, &rest)
-		*v = T(p.conversation) + rest
+	if !p.bit(p.reading || prefix != "" && strings.HasPrefix(string(*v), prefix)) {
+		packString(p, v)
 		return
 	}
-	packString(p, v)
+	rest := T(strings.TrimPrefix(string(*v), prefix))
+	packString(p, &rest)
+	*v = T(prefix) + rest
 }
 
 // time keeps the instant; the location becomes UTC.
 func (p *packer) time(v *time.Time) {
-	if !p.has(!v.IsZero()) {
+	if !p.bit(!v.IsZero()) {
 		*v = time.Time{}
 		return
 	}
-	seconds, nanos := v.Unix(), v.Nanosecond()
-	packInt(p, &seconds)
-	packInt(p, &nanos)
-	if p.reading {
-		*v = time.Unix(seconds, int64(nanos)).UTC()
+	near := v.Year() > 1700 && v.Year() < 2200 // what fits into nanoseconds
+	if !p.bit(near) {
+		seconds, nanos := p.int(v.Unix()), p.int(int64(v.Nanosecond()))
+		*v = time.Unix(seconds, nanos).UTC()
+		return
 	}
+	if p.reading {
+		p.last += p.int(0)
+		*v = time.Unix(0, p.last).UTC()
+		return
+	}
+	p.int(v.UnixNano() - p.last)
+	p.last = v.UnixNano()
 }
 
 func packSlice[T any](p *packer, v *[]T, each func(*packer, *T)) {
-	n := uint64(len(*v))
-	p.uint(&n)
+	if !p.bit(len(*v) > 0) {
+		*v = (*v)[:0]
+		return
+	}
+	n := int(p.uint(uint64(len(*v))))
 	if p.reading {
-		*v = slices.Grow((*v)[:0], int(n))[:n]
-		if n == 0 {
-			return
-		}
+		*v = slices.Grow((*v)[:0], n)[:n]
 	}
 	for i := range *v {
 		each(p, &(*v)[i])
@@ -219,13 +275,13 @@ func packSlice[T any](p *packer, v *[]T, each func(*packer, *T)) {
 }
 
 func (p *packer) strings(v *map[string]string) {
-	n := uint64(len(*v))
-	p.uint(&n)
-	if p.reading {
+	if !p.bit(len(*v) > 0) {
 		*v = nil
-		if n > 0 {
-			*v = make(map[string]string, n)
-		}
+		return
+	}
+	n := p.uint(uint64(len(*v)))
+	if p.reading {
+		*v = make(map[string]string, n)
 		for range n {
 			var key, value string
 			packString(p, &key)
@@ -243,7 +299,7 @@ func (p *packer) strings(v *map[string]string) {
 
 // rare packs what seldom is there as JSON.
 func rare[T any](p *packer, v **T) {
-	if !p.has(*v != nil) {
+	if !p.bit(*v != nil) {
 		*v = nil
 		return
 	}
@@ -255,7 +311,7 @@ func rare[T any](p *packer, v **T) {
 		}
 		text = string(b)
 	}
-	packString(p, &text)
+	packText(p, &text)
 	if p.reading {
 		*v = new(T)
 		if err := json.Unmarshal([]byte(text), *v); err != nil {
@@ -280,12 +336,12 @@ func (p *packer) visitor(v *Visitor) {
 }
 
 func (p *packer) destination(v *routing.Destination) {
-	packString(p, &v.Kind)
+	packWord(p, &v.Kind)
 	packString(p, &v.ID)
 }
 
 func (p *packer) reason(v *routing.Reason) {
 	packString(p, &v.Rule)
-	packString(p, &v.Code)
+	packWord(p, &v.Code)
 	packString(p, &v.Text)
 }

@@ -28,24 +28,25 @@ func (p *packer) head(h *Head) {
 		p.cursor(&h.Lane[l])
 	}
 	rare(p, &h.State)
-	if p.has(h.Enquiry != nil) {
+	if p.bit(h.Enquiry != nil) {
 		if p.reading {
 			h.Enquiry = new(Enquiry)
 		}
 		// What the visitor is said to be in both is written once.
-		same := p.has(!p.reading && sameVisitor(&h.Enquiry.Visitor, &h.Visitor))
+		same := p.bit(!p.reading && sameVisitor(&h.Enquiry.Visitor, &h.Visitor))
 		if same && p.reading {
 			h.Enquiry.Visitor = h.Visitor
 		} else if !same {
 			p.visitor(&h.Enquiry.Visitor)
 		}
-		p.enquiryBut(h.Enquiry)
+		p.rest(h.Enquiry)
+		p.enquiry = h.Enquiry.ID
 	}
 	p.routing(&h.Routing)
 }
 
 func (p *packer) cursor(k *Cursor) {
-	if !p.has(*k != Cursor{}) {
+	if !p.bit(*k != Cursor{}) {
 		*k = Cursor{}
 		return
 	}
@@ -85,17 +86,18 @@ func (p *packer) routing(r *Routing) {
 	p.time(&r.Floor)
 }
 
-func (p *packer) enquiry(e *Enquiry) {
+// whole packs an enquiry with its visitor.
+func (p *packer) whole(e *Enquiry) {
 	p.visitor(&e.Visitor)
-	p.enquiryBut(e)
+	p.rest(e)
 }
 
-// enquiryBut packs all but the visitor.
-func (p *packer) enquiryBut(e *Enquiry) {
+// rest packs all but the visitor.
+func (p *packer) rest(e *Enquiry) {
 	packID(p, &e.ID)
 	packInt(p, &e.Number)
 	packString(p, &e.Channel)
-	packString(p, &e.Status)
+	packWord(p, &e.Status)
 	packString(p, &e.Staff.ID)
 	p.person(&e.Staff.Person)
 	packString(p, &e.Staff.AvatarURL)
@@ -123,23 +125,27 @@ func (p *packer) enquiryBut(e *Enquiry) {
 func (p *packer) record(r *Record) {
 	packInt(p, &r.Seq)
 	p.time(&r.At)
-	packID(p, &r.Enquiry)
+	if !p.bit(!p.reading && r.Enquiry == p.enquiry) {
+		packID(p, &r.Enquiry)
+	} else {
+		r.Enquiry = p.enquiry
+	}
 	packString(p, &r.Once)
 	p.bool(&r.Notify)
 	p.bool(&r.Deliver)
-	packString(p, &r.Author)
+	packWord(p, &r.Author)
 	packString(p, &r.Staff)
 	packString(p, &r.DisplayName)
 	packString(p, &r.AvatarURL)
 	packString(p, &r.Prefix)
-	packString(p, &r.Auto)
+	packWord(p, &r.Auto)
 	packString(p, &r.Post)
 	p.message(&r.Message)
 	p.time(&r.SentAt)
 	p.time(&r.Expires)
-	packString(p, &r.Delivery)
+	packWord(p, &r.Delivery)
 	packString(p, &r.Err)
-	packString(p, &r.Event)
+	packWord(p, &r.Event)
 	packSlice(p, &r.Destinations, (*packer).destination)
 	rare(p, &r.State)
 	packInt(p, &r.Base)
@@ -150,7 +156,7 @@ func (p *packer) record(r *Record) {
 func (p *packer) message(m **messages.Message) {
 	plain := *m != nil && (*m).Attachments == nil && (*m).Location == nil && (*m).Choices == nil &&
 		(*m).Metadata == nil && (*m).Format == "" && (*m).Choice == "" && (*m).ReplyTo == ""
-	if !p.has(plain) {
+	if !p.bit(plain) {
 		rare(p, m)
 		return
 	}

@@ -23,8 +23,10 @@ var _ Store = (*MemStore)(nil)
 
 // memShard is a part of the conversations, to keep the lock of the map short.
 type memShard struct {
-	mu sync.Mutex
-	by map[string]*memConversation
+	mu     sync.Mutex
+	by     map[string]*memConversation
+	recent [recentlyUsed]*memConversation // those that are left unpacked though they have nothing to do
+	oldest int
 }
 
 // memConversation is a conversation as MemStore keeps it. Lock order: conversation, then channel or staff.
@@ -108,8 +110,8 @@ func (s *MemStore) Update(ctx context.Context, id string, look Look, fn func(*Co
 		m.unpack()
 		err := s.update(m, look, fn)
 		s.tidy(m)
-		m.pack()
 		m.mu.Unlock()
+		s.use(m)
 		return err
 	}
 }
@@ -141,6 +143,25 @@ func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) 
 	}
 	m.channel.schedule(m)
 	return nil
+}
+
+// use keeps m, which was just used, unpacked, and packs in its stead the one that was used longest ago.
+func (s *MemStore) use(m *memConversation) {
+	sh := s.shard(m.id)
+	sh.mu.Lock()
+	if slices.Contains(sh.recent[:], m) {
+		sh.mu.Unlock()
+		return
+	}
+	last := sh.recent[sh.oldest]
+	sh.recent[sh.oldest] = m
+	sh.oldest = (sh.oldest + 1) % recentlyUsed
+	sh.mu.Unlock()
+	if last != nil {
+		last.mu.Lock()
+		last.pack()
+		last.mu.Unlock()
+	}
 }
 
 // tidy drops a conversation of which nothing is left; m is locked.
@@ -198,6 +219,9 @@ func (s *MemStore) Due(ctx context.Context, wants []Want, fn func(*Conversation,
 				s.run(m, w, fn)
 			}
 			ch.giveBack(taken, w.Lane)
+			for _, m := range taken {
+				s.use(m)
+			}
 			if n := ch.earliest(w); n != 0 && (next == 0 || n < next) {
 				next = n
 			}
@@ -217,7 +241,6 @@ func (s *MemStore) run(m *memConversation, w Want, fn func(*Conversation, Lane) 
 		return
 	}
 	m.unpack()
-	defer m.pack()
 	if !w.covers(m.open.head.Lane[w.Lane].Next()) {
 		return
 	}
@@ -323,6 +346,7 @@ func (s *MemStore) Records(ctx context.Context, id EnquiryID) iter.Seq2[Record, 
 				return
 			}
 			page := m.page(id, after, 256)
+			s.use(m)
 			if len(page) == 0 {
 				return
 			}
