@@ -105,10 +105,13 @@ func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool
 	if ps == nil {
 		ps = Everyone
 	}
-	c := call{ctx: ctx, e: *e, presence: ps, looking: looking}
+	c := call{ctx: ctx, e: *e, presence: ps, looking: looking, trace: trace{plan: p, at: e.At.Unix()}}
 	_, c.everyone = ps.(everyone)
-	c.trace.plan, c.trace.at = p, e.At.Unix()
-	v := p.root.route(&c)
+	v, ok := p.root.try(&c)
+	if !ok {
+		c = call{ctx: ctx, e: *e, presence: guard{ps}, looking: looking, trace: trace{plan: p, at: e.At.Unix()}}
+		v = p.root.route(&c)
+	}
 	if c.ended {
 		return d, ctx.Err()
 	}
