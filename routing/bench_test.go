@@ -52,8 +52,12 @@ func newSmooth(weights ...int) *smooth {
 
 func BenchmarkFloorSmoothWeighted(b *testing.B) {
 	s := newSmooth(40, 25, 20, 10, 5)
+	n := 0
 	for b.Loop() {
-		_ = s.next()
+		n += s.next()
+	}
+	if n == 0 {
+		b.Error("only the first was drawn")
 	}
 }
 
@@ -73,8 +77,11 @@ func (there) State(routing.Destination) routing.State { return routing.State{Sta
 
 func fiveShares() routing.Percentage {
 	return routing.Percentage{
-		{Percent: 40, To: routing.Staff("a")}, {Percent: 25, To: routing.Staff("b")}, {Percent: 20, To: routing.Staff("c")},
-		{Percent: 10, To: routing.Staff("d")}, {Percent: 5, To: routing.Staff("e")},
+		{Percent: 40, To: routing.Staff("a")},
+		{Percent: 25, To: routing.Staff("b")},
+		{Percent: 20, To: routing.Staff("c")},
+		{Percent: 10, To: routing.Staff("d")},
+		{Percent: 5, To: routing.Staff("e")},
 	}
 }
 
@@ -82,6 +89,45 @@ func officeHours(then routing.Rule) routing.Time {
 	return routing.Time{Zone: "America/New_York", Conditions: []routing.Condition{
 		window(workdays, 540, 720, then), window(workdays, 780, 1080, then), window(allDays[6:], 600, 840, then),
 	}, Dates: []routing.DateRule{{Date: routing.Date{Year: 2026, Month: time.December, Day: 25}}}}
+}
+
+func BenchmarkPick(b *testing.B) {
+	benchmarks := []struct {
+		name   string
+		shares []int64
+	}{
+		{name: "Five", shares: []int64{4000, 2500, 2000, 1000, 500}},
+		{name: "Twelve", shares: []int64{1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 500, 500, 500, 500}},
+	}
+	for _, bb := range benchmarks {
+		b.Run(bb.name, func(b *testing.B) {
+			p := routing.NewPicker(bb.shares...)
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = p.Next()
+			}
+		})
+		b.Run(bb.name+"Parallel", func(b *testing.B) {
+			p := routing.NewPicker(bb.shares...)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					_ = p.Next()
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkWindow(b *testing.B) {
+	c, err := routing.NewClock(officeHours(routing.Staff("a")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	at := time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = c.Open(at)
+	}
 }
 
 func BenchmarkRoute(b *testing.B) {

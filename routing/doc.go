@@ -49,7 +49,7 @@
 //
 // # Errors
 //
-// New and ParseRule report everything that is wrong, joined, each as a *[Fault] with the path of the part:
+// New and ParseRule report everything that is wrong, joined, each as a *[RuleError] with the path of the part:
 //
 //	then.conditions[0].then.shares: percentages add up to 99, not 100
 //

@@ -146,7 +146,7 @@ func (n *node) routeAlternative(c *call) verdict {
 		v := r.route(c)
 		all |= v
 		if v&offered != 0 {
-			c.trace.amend(at, n, stepAlternative, uint16(i)) //nolint:gosec // a plan has fewer entries
+			c.trace.amend(at, n, stepAlternative, uint16(i))
 			break
 		}
 	}

@@ -1,6 +1,9 @@
 package routing
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A standing is how a destination stands to the enquiry at hand.
 type standing uint8
@@ -97,10 +100,5 @@ func (g guard) State(d Destination) (s State) {
 
 // tried reports whether the enquiry was offered to d before.
 func (c *call) tried(d Destination) bool {
-	for i := range c.e.Tried {
-		if c.e.Tried[i] == d {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.e.Tried, d)
 }
