@@ -157,7 +157,7 @@ func TestSimulateSticky(t *testing.T) {
 // TestSimulateAddsUp: over random traffic every enquiry comes to one end, and the loads agree with that.
 func TestSimulateAddsUp(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(40) {
+	for seed := range uint64(12) {
 		rnd := rand.New(rand.NewPCG(31, seed))
 		r := randomRule(rnd, 4, monday)
 		p, err := routing.New(r)
