@@ -74,6 +74,7 @@ var faultTests = []faultTest{
 	{step: webhooktest.OK(), tls: webhooktest.WrongName, text: "TLS: x509: "},
 	{step: webhooktest.OK(), tls: webhooktest.Unknown, text: "TLS: x509: certificate signed by unknown authority"},
 	{step: webhooktest.OK(), tls: webhooktest.NoTLS, text: "tls: first record does not look like a TLS handshake"},
+	{step: webhooktest.OK(), tls: webhooktest.Mute, text: "timed out", least: headTimeout},
 }
 
 func TestFaults(t *testing.T) {

@@ -70,7 +70,7 @@ func parseKeys(secrets []Secret) ([]*key, error) {
 	for i, s := range secrets {
 		k, err := parseKey(s)
 		if err != nil {
-			return nil, fmt.Errorf("secrets[%d]: %w", i, err)
+			return nil, fmt.Errorf("Secrets[%d]: %w", i, err)
 		}
 		keys = append(keys, k)
 	}
