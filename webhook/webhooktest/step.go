@@ -118,6 +118,7 @@ func GzipBomb(n int64) Step {
 	return Step{"gzip_bomb", func(x *exchange) {
 		x.w.Header().Set("Content-Encoding", "gzip")
 		x.w.WriteHeader(http.StatusOK)
+		_ = x.flush() // the client may have gone
 		z := gzip.NewWriter(x.w)
 		x.fill(z, n)
 		_ = z.Close() // the client may have gone
