@@ -35,7 +35,7 @@ func (rc *receiver) read(w http.ResponseWriter, r *http.Request, buf *[]byte) in
 		switch {
 		case int64(len(*buf)) > rc.config.MaxBody:
 			return http.StatusRequestEntityTooLarge
-		case err == io.EOF: //nolint:errorlint // the body's own end, never wrapped
+		case err == io.EOF:
 			return 0
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return http.StatusRequestTimeout

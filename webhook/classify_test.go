@@ -141,7 +141,7 @@ func TestConnectionFaults(t *testing.T) {
 	}{
 		{"an error", func(*http.Request) (*http.Response, error) { return nil, boom }, boom},
 		{"neither", func(*http.Request) (*http.Response, error) { return nil, nil }, nil},
-		{"no body", func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil }, nil},
+		{"no body", func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: http.StatusOK}, nil }, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

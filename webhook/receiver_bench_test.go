@@ -20,6 +20,9 @@ import (
 	"github.com/usherchat/usher/webhook"
 )
 
+// each is how many requests a connection sends in a turn.
+const each = 40
+
 // BenchmarkReceiver serves signed events of 500 bytes, each with an id of its
 // own, and compares with a bare handler that decodes the same JSON. The two take
 // turns; x-bare is the median of the turns' ratios.
@@ -44,18 +47,17 @@ func BenchmarkReceiver(b *testing.B) {
 		b.Run(fmt.Sprintf("concurrent=%d", concurrent), func(b *testing.B) {
 			ours := newLoad(b, receiver, concurrent, secret)
 			floor := newLoad(b, bare, concurrent, secret)
-			const each = 40
-			_, _ = ours.turn(b, each), floor.turn(b, each)
+			_, _ = ours.turn(b), floor.turn(b)
 			var ratios []float64
 			var inOurs, inBare time.Duration
 			var allocs, bareAllocs, requests uint64
 			for b.Loop() {
-				ours.sign(each)
-				floor.sign(each)
+				ours.sign()
+				floor.sign()
 				before := mallocs()
-				bareTook := floor.turn(b, each)
+				bareTook := floor.turn(b)
 				between := mallocs()
-				oursTook := ours.turn(b, each)
+				oursTook := ours.turn(b)
 				allocs += mallocs() - between
 				bareAllocs += between - before
 				requests += uint64(concurrent * each)
@@ -97,16 +99,16 @@ func newLoad(b *testing.B, h http.Handler, concurrent int, secret webhook.Secret
 		l.conns = append(l.conns, conn)
 		l.readers = append(l.readers, bufio.NewReader(conn))
 	}
-	l.sign(100)
+	l.sign()
 	return l
 }
 
-// sign prepares n requests for each connection.
-func (l *load) sign(n int) {
+// sign prepares new requests for each connection.
+func (l *load) sign() {
 	now := time.Now()
 	for i := range l.ready {
 		l.ready[i] = l.ready[i][:0]
-		for range n {
+		for range each {
 			l.serial++
 			id := "msg_2KWPBgLlAfxdpx2AI54p" + strconv.Itoa(1_000_000+l.serial)
 			body, err := json.Marshal(webhook.Event{
@@ -124,14 +126,14 @@ func (l *load) sign(n int) {
 	}
 }
 
-// turn has each connection send n requests and returns how long that took.
-func (l *load) turn(b *testing.B, n int) time.Duration {
+// turn has each connection send its requests and returns how long that took.
+func (l *load) turn(b *testing.B) time.Duration {
 	b.Helper()
 	start := time.Now()
 	var wg sync.WaitGroup
 	for i, conn := range l.conns {
 		wg.Go(func() {
-			for _, request := range l.ready[i][:n] {
+			for _, request := range l.ready[i] {
 				if _, err := conn.Write(request); err != nil {
 					b.Error(err)
 					return
