@@ -248,7 +248,9 @@ func TestLateAnswers(t *testing.T) {
 		synctest.Wait()
 		for range 7 {
 			status <- 500
-			_ = <-done
+			if err := <-done; err == nil {
+				t.Error("delivered with 500")
+			}
 		}
 		got := client.State(example)
 		if got.State != webhook.Open || time.Until(got.Until) != 30*time.Second {
