@@ -99,6 +99,7 @@ func NewReceiver(c ReceiverConfig) (http.Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	c.Secrets = nil // not to be printed with the receiver
 	return &receiver{config: c, keys: keys}, nil
 }
 
