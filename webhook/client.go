@@ -152,6 +152,10 @@ func (c *Client) Retry() Retry {
 // CloseIdleConnections closes connections that are kept for the next request.
 func (c *Client) CloseIdleConnections() { c.closeIdle() }
 
+// Format implements [fmt.Formatter] with the type alone: what is inside changes
+// while it is looked at and holds URLs in full.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("webhook.Client")) }
+
 func (c Config) withDefaults() Config {
 	if c.Clock == nil {
 		c.Clock = clock.New()

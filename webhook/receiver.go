@@ -99,7 +99,6 @@ func NewReceiver(c ReceiverConfig) (http.Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	c.Secrets = nil // not to be printed with the receiver
 	return &receiver{config: c, keys: keys}, nil
 }
 
@@ -107,6 +106,9 @@ type receiver struct {
 	config ReceiverConfig
 	keys   []*key
 }
+
+// Format implements [fmt.Formatter] with the type alone: secrets are inside.
+func (rc *receiver) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("webhook.Receiver")) }
 
 func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {

@@ -107,7 +107,7 @@ func TestSecretStaysSecret(t *testing.T) {
 		for _, text := range shown {
 			for _, secret := range []string{s.Reveal()[6:], "tokentoken", "keykey", "bearerbearer"} {
 				if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) {
-					t.Errorf("%s gives away %q", text, secret)
+					t.Errorf("%.300q gives away %q", text, secret)
 				}
 			}
 		}
@@ -161,9 +161,9 @@ func TestReceiverStaysSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range []string{"%v", "%+v", "%#v", "%s"} {
+	for _, f := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
 		if got := fmt.Sprintf(f, h); strings.Contains(got, secret.Reveal()[6:]) || strings.Contains(got, privateKey[6:]) {
-			t.Errorf("%s gives the secret away: %s", f, got)
+			t.Errorf("%s gives the secret away: %.300q", f, got)
 		}
 	}
 }
