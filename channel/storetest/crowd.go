@@ -22,11 +22,9 @@ func crowding() []rule {
 }
 
 func crowdDue(t *trial) {
-	n := t.crowd
-	users := t.users(3)
-	names := []string{"shop", "forum", "mail", "app"}
+	users, names := t.users(3), []string{"shop", "forum", "mail", "app"}
 	t.together(12, func(i int) error {
-		for at := i; at < n; at += 12 {
+		for at := i; at < t.crowd; at += 12 {
 			p := newPlace(names[at%len(names)], strconv.Itoa(at))
 			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
 				p.enter(c)
@@ -40,46 +38,16 @@ func crowdDue(t *trial) {
 		}
 		return nil
 	})
-
-	var mu sync.Mutex
-	claims := map[string]int{}
-	t.together(6, func(i int) error { // each claims until all are taken
-		pause := clock.New()
-		for idle := 0; idle < 1000; {
-			w := deliveries(noon())
-			w.Channels, w.Limit = names, 32
-			tokens, err := users[i%len(users)].tryClaim(w)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			for id, token := range tokens {
-				claims[id]++
-				if token != 1 {
-					err = errors.Join(err, fmt.Errorf("%q is claimed with token %d", id, token))
-				}
-			}
-			done := len(claims) == n
-			mu.Unlock()
-			if done || err != nil {
-				return err
-			}
-			if idle++; len(tokens) > 0 {
-				idle = 0
-			} else {
-				pause.Sleep(time.Millisecond)
-			}
-		}
-		return errors.New("conversations are due that nobody is shown")
-	})
-	for id, times := range claims {
+	shared := rush{want: t.crowd, claims: map[string]int{}}
+	t.together(6, func(i int) error { return shared.work(users[i%len(users)], names) })
+	for id, times := range shared.claims {
 		if times != 1 {
 			t.Fatalf("%q was claimed %d times", id, times)
 		}
 	}
 	taken := map[string]int64{} // as recorded
 	w := deliveries(noon().Add(leaseTime))
-	w.Channels, w.Limit = names, n
+	w.Channels, w.Limit = names, t.crowd
 	t.due([]channel.Want{w}, func(c *channel.Conversation, l channel.Lane) error {
 		taken[c.ID] = c.Lane[l].Token
 		return nil
@@ -89,8 +57,50 @@ func crowdDue(t *trial) {
 			t.Fatalf("%q was leased %d times", id, token)
 		}
 	}
-	t.equal("claimed", len(claims), n)
-	t.equal("leased", len(taken), n)
+	t.equal("leased", len(taken), t.crowd)
+}
+
+// rush is what many who claim at the same time have claimed.
+type rush struct {
+	want int
+
+	mu     sync.Mutex
+	claims map[string]int
+}
+
+// work claims until all is claimed.
+func (r *rush) work(t *trial, names []string) error {
+	pause := clock.New()
+	for idle := 0; idle < 1000; {
+		w := deliveries(noon())
+		w.Channels, w.Limit = names, 32
+		tokens, err := t.tryClaim(w)
+		if err != nil {
+			return err
+		}
+		if done, err := r.add(tokens); done || err != nil {
+			return err
+		}
+		if idle++; len(tokens) > 0 {
+			idle = 0
+		} else {
+			pause.Sleep(time.Millisecond)
+		}
+	}
+	return errors.New("conversations are due that nobody is shown")
+}
+
+// add counts claims and reports whether they are all.
+func (r *rush) add(tokens map[string]int64) (done bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, token := range tokens {
+		r.claims[id]++
+		if token != 1 {
+			err = errors.Join(err, fmt.Errorf("%q is claimed with token %d", id, token))
+		}
+	}
+	return len(r.claims) == r.want, err
 }
 
 // day is what a busy day is made of: few conversations, few staff, everybody at once.
