@@ -244,6 +244,10 @@ func brokenVisits() []mutation {
 			}),
 		},
 		{
+			name: "Due looks at every conversation", rules: []string{"Crowd/the idle cost nothing"},
+			bend: func(b *bent) { b.wrap = lookingAtAll },
+		},
+		{
 			name: "every other look is at an old list", rules: []string{"Due/as soon as it is recorded"},
 			bend: due(func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
 				calls := 0
@@ -254,6 +258,26 @@ func brokenVisits() []mutation {
 					return in.Due(ctx, wants, fn)
 				}
 			}),
+		},
+	}
+}
+
+// lookingAtAll is a store whose Due looks at every conversation.
+func lookingAtAll(b *bent, in channel.Store) channel.Store {
+	known := map[string]bool{}
+	return &funcs{
+		Store: in,
+		update: func(ctx context.Context, id string, look channel.Look, fn change) error {
+			b.mu.Lock()
+			known[id] = true
+			b.mu.Unlock()
+			return in.Update(ctx, id, look, fn)
+		},
+		due: func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+			for id := range known {
+				_ = in.Update(ctx, id, channel.Look{}, func(*channel.Conversation) error { return nil })
+			}
+			return in.Due(ctx, wants, fn)
 		},
 	}
 }
