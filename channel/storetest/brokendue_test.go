@@ -248,6 +248,12 @@ func brokenVisits() []mutation {
 			bend: func(b *bent) { b.wrap = lookingAtAll },
 		},
 		{
+			name: "what was due is shown", rules: []string{"Due/as long as it is due"},
+			bend: func(b *bent) {
+				b.wrap = func(_ *bent, in channel.Store) channel.Store { return &funcs{Store: in, due: unclaimed(in)} }
+			},
+		},
+		{
 			name: "every other look is at an old list", rules: []string{"Due/as soon as it is recorded"},
 			bend: due(func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
 				calls := 0
