@@ -25,6 +25,7 @@ type engine struct {
 	hub     *Hub
 	drain   time.Duration
 	rooms   [Lanes]atomic.Int64 // places left; those of LaneDeliver are the channels'
+	enough  int64               // places that are worth asking for more work
 	starved [Lanes]atomic.Bool  // something due had to be left for want of room
 	busy    atomic.Bool         // Run or RunDue is at work
 	taking  atomic.Bool         // changes may take the work that they make due
@@ -42,6 +43,7 @@ func (e *engine) init(h *Hub, workers int, drain time.Duration) {
 	if workers == 0 {
 		workers = DefaultWorkers
 	}
+	e.enough = int64(min(batch, max(1, workers/2)))
 	e.rooms[LaneRoute].Store(int64(workers))
 	e.rooms[LaneNotify].Store(int64(workers))
 	e.poke = make(chan struct{}, 1)
@@ -84,7 +86,7 @@ func (e *engine) enter(ch *Channel, l Lane) bool {
 // leave gives the place back and asks for more work if some had to be left.
 func (e *engine) leave(ch *Channel, l Lane) {
 	room := &e.rooms[l]
-	enough := int64(batch)
+	enough := e.enough
 	if l == LaneDeliver {
 		room, enough = &ch.room, perChannel/2
 	}
