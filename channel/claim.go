@@ -29,6 +29,7 @@ type claimer struct {
 	now   time.Time
 	taken [Lanes]int64 // tokens
 	any   bool
+	poke  bool // something is due soon that was not taken
 }
 
 func (e *engine) claimer(ch *Channel) *claimer {
@@ -37,6 +38,7 @@ func (e *engine) claimer(ch *Channel) *claimer {
 
 // reset gives back what an earlier run of the change took.
 func (k *claimer) reset() {
+	k.poke = false
 	if !k.any {
 		return
 	}
@@ -53,15 +55,17 @@ func (k *claimer) claim(c *Conversation, before *prior) {
 	if !k.e.taking.Load() || k.ch.gone.Load() || c.Gone {
 		return
 	}
+	now := k.now.UnixNano()
 	for _, l := range []Lane{LaneRoute, LaneNotify, LaneDeliver} {
-		cur := &c.Lane[l]
-		if cur.Due == 0 || cur.Due > k.now.UnixNano() || cur.Lease != 0 || !k.ready(c, before, l) {
-			continue
+		switch cur := &c.Lane[l]; {
+		case cur.Due == 0 || cur.Lease != 0 || l == LaneRoute && k.ch.suspended():
+		case cur.Due > now:
+			k.poke = k.poke || cur.Due <= k.now.Add(pollEvery).UnixNano()
+		case !k.ready(c, before, l):
+			k.poke = true
+		case k.e.enter(k.ch, l): // without room, whoever leaves next asks for more
+			k.taken[l], k.any = c.lease(l, k.now.Add(leaseTime)), true
 		}
-		if !k.e.enter(k.ch, l) {
-			continue
-		}
-		k.taken[l], k.any = c.lease(l, k.now.Add(leaseTime)), true
 	}
 }
 
@@ -69,7 +73,7 @@ func (k *claimer) claim(c *Conversation, before *prior) {
 func (k *claimer) ready(c *Conversation, before *prior, l Lane) bool {
 	switch l {
 	case LaneRoute:
-		return c.Enquiry.live() && c.Routing.Pending && !k.ch.state.Load().Suspended
+		return c.Enquiry.live() && c.Routing.Pending
 	case LaneNotify, LaneDeliver:
 		return c.Lane[l].Done < c.Lane[l].Last && len(c.atHand(before, l, 1)) > 0
 	default:
@@ -117,10 +121,10 @@ func (c *Conversation) atHand(before *prior, l Lane, limit int) []*Record {
 
 // start begins what was taken, now that it is recorded.
 func (k *claimer) start(c *Conversation, before *prior) {
+	if k.poke {
+		k.e.pokeNow()
+	}
 	if !k.any {
-		if c != nil && c.Write {
-			k.e.hurry(c, k.now)
-		}
 		return
 	}
 	for l, token := range k.taken {
@@ -135,18 +139,6 @@ func (k *claimer) start(c *Conversation, before *prior) {
 		k.e.begin(w)
 	}
 	k.any = false
-	k.e.hurry(c, k.now)
-}
-
-// hurry wakes the poller when a lane is due that was not taken.
-func (e *engine) hurry(c *Conversation, now time.Time) {
-	for _, l := range []Lane{LaneRoute, LaneNotify, LaneDeliver} {
-		k := c.Lane[l]
-		if k.Due != 0 && k.Lease == 0 && k.Due <= now.Add(pollEvery).UnixNano() {
-			e.pokeNow()
-			return
-		}
-	}
 }
 
 // collect gathers the records of a lane after Done that c holds, with the enquiry as it was.
