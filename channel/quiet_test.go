@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/benbjohnson/clock"
 
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/routing"
@@ -45,14 +48,6 @@ func TestIdleHubIsQuiet(t *testing.T) {
 				w.t.Error(err)
 			}
 		}},
-		{"forgotten, and back", func(w *world) {
-			w.receive("v", "hello")
-			if err := w.ch.Forget(w.t.Context(), "v"); err != nil {
-				w.t.Error(err)
-			}
-			w.closeNow(w.receive("v", "hello again"))
-			time.Sleep(100 * time.Hour)
-		}},
 		{"suspended", func(w *world) {
 			w.receive("v", "hello")
 			if err := w.ch.Suspend(w.t.Context()); err != nil {
@@ -84,6 +79,30 @@ func TestIdleHubIsQuiet(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A forgotten visitor who came back leaves nothing that is due for ever.
+func TestQuietAfterForgetting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &countingStore{Store: channel.NewMemStore()}
+		w := newWorld(t, func(w *world) {
+			w.config.Clock, w.config.Store = clock.New(), store
+			w.config.Webhooks = newClient(t, w.config.Clock, w.source)
+		})
+		w.receive("v", "hello")
+		w.must(w.ch.Forget(t.Context(), "v"))
+		w.closeNow(w.receive("v", "hello again"))
+		time.Sleep(100 * time.Hour)
+		stop := w.begin(w.hub)
+		time.Sleep(10 * time.Second)
+		before := store.due.Load()
+		time.Sleep(time.Minute)
+		if n := store.due.Load() - before; n > 5*60 {
+			t.Errorf("the store was asked %d times in a minute", n)
+		}
+		stop()
+	})
 }
 
 func (w *world) closeNow(id channel.EnquiryID) {
