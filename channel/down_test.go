@@ -156,3 +156,16 @@ func (s mortalStore) Due(ctx context.Context, wants []channel.Want, fn func(*cha
 	}
 	return s.Store.Due(ctx, wants, fn)
 }
+
+// failingStore fails every change while err is set.
+type failingStore struct {
+	channel.Store
+	err error
+}
+
+func (s *failingStore) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.Store.Update(ctx, id, look, fn)
+}
