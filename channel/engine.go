@@ -88,6 +88,19 @@ func (e *engine) enter(ch *Channel, l Lane) bool {
 	return true
 }
 
+// free reports whether a lane's room has a place. If not, whoever leaves asks for what was left out.
+func (e *engine) free(ch *Channel, l Lane) bool {
+	room := &e.rooms[l]
+	if l == LaneDeliver {
+		room = &ch.room
+	}
+	if room.Load() > 0 {
+		return true
+	}
+	e.starved[l].Store(true)
+	return room.Load() > 0 // somebody may have left meanwhile
+}
+
 // leave gives the place back and asks for more work if some had to be left.
 func (e *engine) leave(ch *Channel, l Lane) {
 	room, enough := &e.rooms[l], e.enough
