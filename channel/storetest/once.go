@@ -36,6 +36,9 @@ func onceContended(t *trial) {
 			t.Fatalf("six changes with key %d: Seq %d, records %v; want 1 more", n+1, c.Seq, seqs(c.Found))
 		}
 	}
+	for n := range int64(50) {
+		t.equal("afterwards", seqs(t.look(p.id, channel.Look{Once: []string{key(n)}}).Found), []int64{n + 1})
+	}
 }
 
 func onceEnforced(t *trial) {
