@@ -27,9 +27,19 @@ type description struct {
 // parse reads an OpenAPI document. The validators only know paths, so that webhooks are read a second time as if
 // each were a path with its name.
 func parse(text []byte) (*description, error) {
-	var models [5]*v3.Document // validators make a model of their own of what they are given
+	doc, err := libopenapi.NewDocument(text)
+	if err != nil {
+		return nil, err
+	}
+	whole, problems := validator.NewValidator(doc)
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	if ok, problems := whole.ValidateDocument(); !ok {
+		return nil, fmt.Errorf("it is not OpenAPI 3.1: %s", reasons(problems))
+	}
+	var models [5]*v3.Document // one for each validator, and two to look into
 	for i := range models {
-		var err error
 		if models[i], err = model(text); err != nil {
 			return nil, err
 		}
@@ -58,13 +68,6 @@ func model(text []byte) (*v3.Document, error) {
 	doc, err := libopenapi.NewDocument(text)
 	if err != nil {
 		return nil, err
-	}
-	whole, problems := validator.NewValidator(doc)
-	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
-	}
-	if ok, problems := whole.ValidateDocument(); !ok {
-		return nil, fmt.Errorf("it is not OpenAPI 3.1: %s", reasons(problems))
 	}
 	m, err := doc.BuildV3Model()
 	if err != nil {

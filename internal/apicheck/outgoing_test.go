@@ -101,18 +101,27 @@ func (w *world) reply(ch *channel.Channel, id channel.EnquiryID, by channel.Staf
 	return given
 }
 
+// typing has staff type, and what is due done.
+func (w *world) typing(ch *channel.Channel, id channel.EnquiryID, by channel.Staff) {
+	w.Helper()
+	if err := ch.StaffTyping(w.Context(), id, by); err != nil {
+		w.Fatal(err)
+	}
+	w.pass(0)
+}
+
 // everything posts every member of a message and of its author.
 func everything(w *world, ch *channel.Channel, id channel.EnquiryID) {
 	w.reply(ch, id, ivy, messages.Text("I am a bot"))
+	w.typing(ch, id, ivy)
 	if err := ch.Transfer(w.Context(), id, ivy, routing.Staff(ann.ID)); err != nil {
 		w.Fatal(err)
 	}
 	if err := ch.Accept(w.Context(), id, ann); err != nil {
 		w.Fatal(err)
 	}
-	if err := ch.StaffTyping(w.Context(), id, ann); err != nil {
-		w.Fatal(err)
-	}
+	w.pass(time.Second)
+	w.typing(ch, id, ann)
 	said := w.reply(ch, id, ann, messages.Message{
 		Text: "see **this**", Format: messages.Markdown, ReplyTo: "", Choice: "b",
 		Location: &messages.Location{Latitude: 22.3, Longitude: -114.2, Name: "here"},
@@ -180,10 +189,7 @@ func failures(w *world, ch *channel.Channel, src *source, id channel.EnquiryID) 
 		for _, status := range []int{429, 503, 500} {
 			w.pass(2 * time.Second)
 			src.answer(status, answer...)
-			if err := ch.StaffTyping(w.Context(), id, ann); err != nil {
-				w.Fatal(err)
-			}
-			w.pass(0)
+			w.typing(ch, id, ann)
 			w.pass(10 * time.Second)
 		}
 	}
@@ -192,9 +198,13 @@ func failures(w *world, ch *channel.Channel, src *source, id channel.EnquiryID) 
 // withdrawn is an endpoint that refuses what may be refused, and then is gone.
 func withdrawn(w *world, ch *channel.Channel, src *source) {
 	for _, status := range []int{429, 503, 500, 410} {
+		var header []string
+		if status == 429 || status == 503 {
+			header = []string{"Retry-After", "2"}
+		}
 		id := w.enquiry("/out/messages", say("eva", w.id(), "hello"))
 		w.pass(time.Minute)
-		src.answer(status)
+		src.answer(status, header...)
 		if err := ch.Accept(w.Context(), id, ann); err != nil {
 			w.Fatal(err)
 		}
