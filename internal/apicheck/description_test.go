@@ -96,7 +96,10 @@ func (d *description) check(x exchange) []string {
 	case x.status == http.StatusBadRequest && x.hook == "" && ok && x.exempt != beyond:
 		finding("%d, but the description allows it: %s", x.status, x.answer)
 	}
-	if ok, problems := answers.ValidateHttpResponse(x.request(method, path), x.response()); !ok {
+	answer := x.response()
+	ok, problems = answers.ValidateHttpResponse(x.request(method, path), answer)
+	_ = answer.Body.Close()
+	if !ok {
 		finding("the answer %d is not as described: %s", x.status, reasons(problems))
 	}
 	if x.status >= 400 && x.hook == "" && !strings.HasPrefix(x.answerHeader.Get("Content-Type"), "application/problem+json") {

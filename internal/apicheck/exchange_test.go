@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -66,8 +67,8 @@ func (j *journal) send(client *http.Client, req *http.Request, body []byte, name
 	if err != nil {
 		return exchange{}, err
 	}
-	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
 	if err != nil {
 		return exchange{}, err
 	}
@@ -97,9 +98,7 @@ func (j *journal) listen(next http.Handler) http.Handler {
 			method: r.Method, path: "/" + envelope.Type, header: r.Header, body: body,
 			status: answered.Code, answerHeader: answered.Header(), answer: answered.Body.Bytes(),
 		})
-		for name, values := range answered.Header() {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), answered.Header())
 		w.WriteHeader(answered.Code)
 		_, _ = w.Write(answered.Body.Bytes())
 	})

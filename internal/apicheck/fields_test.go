@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/messages"
 )

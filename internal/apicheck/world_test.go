@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/benbjohnson/clock"
-
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
