@@ -3,15 +3,16 @@ package channel
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
+	"github.com/usherchat/usher/webhook"
 )
 
 // Channel is one connected source. [Hub.Connect] makes it; its methods are safe for concurrent use. They only
@@ -29,7 +30,7 @@ type Channel struct {
 
 	unproved atomic.Bool  // the endpoint has still to answer a challenge: nothing is posted
 	gone     atomic.Bool  // disconnected
-	failing  atomic.Bool  // posts may be waiting for another attempt
+	fresh    atomic.Bool  // nothing was posted yet: what an earlier process left may wait for another attempt
 	hold     atomic.Int64 // Unix nanoseconds: nothing is posted before
 	room     atomic.Int64 // places left for posts
 	waiters  waiters
@@ -58,11 +59,7 @@ func (c *Channel) mayDeliver(now time.Time) bool {
 
 // outcome notes how a post went: delay above a short wait holds all posts of the channel.
 func (c *Channel) outcome(err error, delay time.Duration, now time.Time) {
-	if err == nil {
-		return
-	}
-	c.failing.Store(true)
-	if delay > shortWait {
+	if err != nil && delay > shortWait {
 		c.hold.Store(now.Add(delay).UnixNano())
 	}
 }
@@ -198,8 +195,25 @@ func checkReply(by Staff, m messages.Message) (messages.Message, error) {
 	}
 	if e := m.Validate(messages.Limits{}); e != nil {
 		err = errors.Join(err, invalid(fmt.Errorf("message: %w", e)))
+	} else if e := checkSize(m); e != nil {
+		err = errors.Join(err, invalid(e))
 	}
 	return m, err
+}
+
+// Room in a post for all that is not the message.
+const postOverhead = 8 << 10
+
+// checkSize refuses now what could not be posted later.
+func checkSize(m messages.Message) error {
+	if len(m.Text) < 16<<10 && len(m.Attachments) == 0 {
+		return nil
+	}
+	b, err := json.Marshal(m)
+	if err == nil && len(b) > webhook.MaxBody-postOverhead {
+		err = fmt.Errorf("message: %d bytes as JSON, at most %d can be posted", len(b), webhook.MaxBody-postOverhead)
+	}
+	return err
 }
 
 // Transfer searches another handler by a rule, which is data: a routing.Custom in it is [ErrInvalid]. The
@@ -327,58 +341,6 @@ func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
 		return nil
 	})
 	return wrap("forget", c.id, err)
-}
-
-// Enquiry returns an enquiry of this channel.
-func (c *Channel) Enquiry(ctx context.Context, id EnquiryID) (Enquiry, error) {
-	var got Enquiry
-	err := c.read(ctx, id, func(_ *Conversation, e *Enquiry) error {
-		got = *e
-		return nil
-	})
-	if err != nil {
-		return Enquiry{}, wrap("enquiry", c.id, err)
-	}
-	return got, nil
-}
-
-// Enquiries is the enquiry overview: this channel's, newest first. Query.Channels is ignored.
-func (c *Channel) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, error] {
-	q.Channels = []string{c.id}
-	return wrapped("enquiries", c.id, c.hub.store.Enquiries(ctx, q))
-}
-
-// Transcript yields what was said in an enquiry, in order. [ErrNotFound] for an unknown one.
-func (c *Channel) Transcript(ctx context.Context, id EnquiryID) iter.Seq2[Entry, error] {
-	return func(yield func(Entry, error) bool) {
-		var head Head
-		err := c.read(ctx, id, func(conv *Conversation, _ *Enquiry) error {
-			head = conv.Head
-			return nil
-		})
-		if err != nil {
-			yield(Entry{}, wrap("transcript", c.id, err))
-			return
-		}
-		for r, err := range c.hub.store.Records(ctx, id) {
-			if err != nil {
-				yield(Entry{}, wrap("transcript", c.id, err))
-				return
-			}
-			if r.Message != nil && !yield(r.entry(&head), nil) {
-				return
-			}
-		}
-	}
-}
-
-// entry is a record as the transcript shows it.
-func (r *Record) entry(head *Head) Entry {
-	return Entry{
-		ID: MessageID(makeID(head.ID, head.Generation, messageKind, r.Seq)), Seq: r.Seq, At: r.At, SentAt: r.SentAt,
-		Author: r.Author, Staff: r.Staff, DisplayName: r.DisplayName, Message: *r.Message, Auto: r.Auto,
-		Delivery: r.delivery(head.Lane[LaneDeliver].Done), Err: r.Err,
-	}
 }
 
 // ServeHTTP is the incoming API of this channel alone: POST …/messages, …/receipts and …/typing, whatever comes

@@ -8,6 +8,20 @@ import (
 	"time"
 )
 
+// prior is what has to be known of a conversation as it was before a change.
+type prior struct {
+	enquiry    *Enquiry
+	base       int64
+	done, last [Lanes]int64
+}
+
+func (p *prior) note(h *Head) {
+	p.enquiry, p.base = h.Enquiry, h.Base
+	for l := range h.Lane {
+		p.done[l], p.last[l] = h.Lane[l].Done, h.Lane[l].Last
+	}
+}
+
 // claimer takes, within a change, the lanes that the change makes due.
 type claimer struct {
 	e     *engine
@@ -15,6 +29,7 @@ type claimer struct {
 	now   time.Time
 	taken [Lanes]int64 // tokens
 	any   bool
+	poke  bool // something is due soon that was not taken
 }
 
 func (e *engine) claimer(ch *Channel) *claimer {
@@ -23,6 +38,7 @@ func (e *engine) claimer(ch *Channel) *claimer {
 
 // reset gives back what an earlier run of the change took.
 func (k *claimer) reset() {
+	k.poke = false
 	if !k.any {
 		return
 	}
@@ -35,27 +51,29 @@ func (k *claimer) reset() {
 }
 
 // claim leases the lanes of c that are due now and whose work is at hand.
-func (k *claimer) claim(c *Conversation, before *Head) {
+func (k *claimer) claim(c *Conversation, before *prior) {
 	if !k.e.taking.Load() || k.ch.gone.Load() || c.Gone {
 		return
 	}
+	now := k.now.UnixNano()
 	for _, l := range []Lane{LaneRoute, LaneNotify, LaneDeliver} {
-		cur := &c.Lane[l]
-		if cur.Due == 0 || cur.Due > k.now.UnixNano() || cur.Lease != 0 || !k.ready(c, before, l) {
-			continue
+		switch cur := &c.Lane[l]; {
+		case cur.Due == 0 || cur.Lease != 0 || l == LaneRoute && k.ch.suspended():
+		case cur.Due > now:
+			k.poke = k.poke || cur.Due <= k.now.Add(pollEvery).UnixNano()
+		case !k.ready(c, before, l):
+			k.poke = true
+		case k.e.enter(k.ch, l): // without room, whoever leaves next asks for more
+			k.taken[l], k.any = c.lease(l, k.now.Add(leaseTime)), true
 		}
-		if !k.e.enter(k.ch, l) {
-			continue
-		}
-		k.taken[l], k.any = c.lease(l, k.now.Add(leaseTime)), true
 	}
 }
 
 // ready reports whether the change holds all that work on the lane needs.
-func (k *claimer) ready(c *Conversation, before *Head, l Lane) bool {
+func (k *claimer) ready(c *Conversation, before *prior, l Lane) bool {
 	switch l {
 	case LaneRoute:
-		return c.Enquiry.live() && c.Routing.Pending && !k.ch.state.Load().Suspended
+		return c.Enquiry.live() && c.Routing.Pending
 	case LaneNotify, LaneDeliver:
 		return c.Lane[l].Done < c.Lane[l].Last && len(c.atHand(before, l, 1)) > 0
 	default:
@@ -65,8 +83,8 @@ func (k *claimer) ready(c *Conversation, before *Head, l Lane) bool {
 
 // whole reports whether c holds every record of the lane after Done: when all before the change was settled, or
 // when the change looked ahead and found the end.
-func (c *Conversation) whole(before *Head, l Lane) bool {
-	if before == nil || c.Lane[l].Done >= before.Lane[l].Last {
+func (c *Conversation) whole(before *prior, l Lane) bool {
+	if before == nil || c.Lane[l].Done >= before.last[l] {
 		return true
 	}
 	if c.looked.Lane != l || c.looked.Ahead == 0 {
@@ -74,7 +92,7 @@ func (c *Conversation) whole(before *Head, l Lane) bool {
 	}
 	found := 0
 	for i := range c.Found {
-		if r := &c.Found[i]; r.Seq > before.Lane[l].Done && l.Wants(r) {
+		if r := &c.Found[i]; r.Seq > before.done[l] && l.Wants(r) {
 			found++
 		}
 	}
@@ -82,7 +100,7 @@ func (c *Conversation) whole(before *Head, l Lane) bool {
 }
 
 // atHand returns the next records of a lane, at most limit of them, as far as c holds them without a gap.
-func (c *Conversation) atHand(before *Head, l Lane, limit int) []*Record {
+func (c *Conversation) atHand(before *prior, l Lane, limit int) []*Record {
 	var out []*Record
 	done := c.Lane[l].Done
 	add := func(list []Record) {
@@ -102,11 +120,11 @@ func (c *Conversation) atHand(before *Head, l Lane, limit int) []*Record {
 }
 
 // start begins what was taken, now that it is recorded.
-func (k *claimer) start(c *Conversation, before *Head) {
+func (k *claimer) start(c *Conversation, before *prior) {
+	if k.poke {
+		k.e.pokeNow()
+	}
 	if !k.any {
-		if c != nil && c.Write {
-			k.e.hurry(c, k.now)
-		}
 		return
 	}
 	for l, token := range k.taken {
@@ -114,29 +132,17 @@ func (k *claimer) start(c *Conversation, before *Head) {
 			continue
 		}
 		lane := Lane(l)
-		w := &work{lane: lane, ch: k.ch, head: c.Head, token: token, until: k.now.Add(leaseTime)}
+		w := &work{lane: lane, ch: k.ch, head: &c.Head, token: token, until: k.now.Add(leaseTime)}
 		if lane != LaneRoute {
 			w.records = collect(c, before, lane)
 		}
 		k.e.begin(w)
 	}
 	k.any = false
-	k.e.hurry(c, k.now)
-}
-
-// hurry wakes the poller when a lane is due that was not taken.
-func (e *engine) hurry(c *Conversation, now time.Time) {
-	for _, l := range []Lane{LaneRoute, LaneNotify, LaneDeliver} {
-		k := c.Lane[l]
-		if k.Due != 0 && k.Lease == 0 && k.Due <= now.Add(pollEvery).UnixNano() {
-			e.pokeNow()
-			return
-		}
-	}
 }
 
 // collect gathers the records of a lane after Done that c holds, with the enquiry as it was.
-func collect(c *Conversation, before *Head, l Lane) []Record {
+func collect(c *Conversation, before *prior, l Lane) []Record {
 	limit := ahead
 	if l == LaneDeliver {
 		limit = 1
@@ -151,13 +157,13 @@ func collect(c *Conversation, before *Head, l Lane) []Record {
 }
 
 // fill gives a record what other records hold for it, as far as the change knows it.
-func (c *Conversation) fill(r *Record, before *Head) {
+func (c *Conversation) fill(r *Record, before *prior) {
 	if r.State == nil && r.Base != 0 {
 		switch base := c.record(r.Base); {
 		case base != nil:
 			r.State = base.State
-		case before != nil && before.Base == r.Base && before.Enquiry != nil:
-			r.State = before.Enquiry
+		case before != nil && before.base == r.Base && before.enquiry != nil:
+			r.State = before.enquiry
 		}
 	}
 	if about := c.record(r.Ref); r.Ref != 0 && about != nil {
@@ -238,7 +244,7 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 		return nil, errNoRoom
 	}
 	w.token = c.lease(l, w.until)
-	w.head = c.Head
+	w.head = &c.Head
 	w.records = collect(c, nil, l)
 	return w, nil
 }
@@ -246,6 +252,7 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 // haul is what one Due takes. A change may run again: its place in the room is taken once.
 type haul struct {
 	by   map[haulKey]*work
+	did  map[haulKey]elapsed
 	more bool // the work itself made something due
 }
 
@@ -254,18 +261,34 @@ type haulKey struct {
 	lane Lane
 }
 
+// elapsed is a conversation that time itself changed.
+type elapsed struct {
+	before *Enquiry
+	after  *Conversation
+}
+
 // take is the function for Store.Due.
 func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool) func(*Conversation, Lane) error {
-	a.by = map[haulKey]*work{}
+	a.by, a.did = map[haulKey]*work{}, map[haulKey]elapsed{}
 	return func(c *Conversation, l Lane) error {
-		key := haulKey{c.ID, l}
+		key, before := haulKey{c.ID, l}, c.Enquiry
 		_, again := a.by[key]
 		w, err := h.takeDue(c, l, now, func(ch *Channel, l Lane) bool { return again || enter(ch, l) })
 		if w != nil {
 			a.by[key] = w
 		}
 		a.more = a.more || len(c.Added) > 0
+		if l == LaneRoute && err == nil {
+			a.did[key] = elapsed{before, c}
+		}
 		return err
+	}
+}
+
+// settled tells presence what the passing of time has changed.
+func (a *haul) settled(h *Hub) {
+	for _, d := range a.did {
+		h.changed(d.after, d.before)
 	}
 }
 
@@ -309,6 +332,7 @@ func (h *Hub) RunDue(ctx context.Context) error {
 		if err != nil {
 			return wrap("run due", "", err)
 		}
+		taken.settled(h)
 		if len(taken.by) == 0 && !taken.more {
 			return nil
 		}

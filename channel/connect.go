@@ -170,7 +170,7 @@ func (h *Hub) register(s Settings, t *terms, state *ChannelState) (*Channel, err
 	if ch == nil {
 		ch = &Channel{hub: h, id: s.ID}
 		ch.room.Store(perChannel)
-		ch.failing.Store(true) // what an earlier process left may wait for another attempt
+		ch.fresh.Store(true)
 	}
 	ch.settings.Store(&s)
 	ch.terms.Store(t)
@@ -334,7 +334,7 @@ func (h *Hub) takeChannel(c *Conversation, w *work, enter func(*Channel, Lane) b
 		return nil, errNoRoom
 	}
 	w.token = c.lease(LaneRoute, w.until)
-	w.head = c.Head
+	w.head = &c.Head
 	return w, nil
 }
 

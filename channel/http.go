@@ -110,9 +110,7 @@ func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) (int, s
 	if r.ContentLength > maxRequest {
 		return http.StatusRequestEntityTooLarge, tooLarge
 	}
-	if r.ContentLength < 0 || r.ContentLength > 16<<10 { // what fits the first reads needs no deadline of its own
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout)) //nolint:forbidigo // bounds I/O: real time
-	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout)) //nolint:forbidigo // bounds I/O: real time
 	if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, maxRequest)); err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return http.StatusRequestEntityTooLarge, tooLarge

@@ -207,10 +207,10 @@ func wrapped[T any](op, channel string, seq iter.Seq2[T, error]) iter.Seq2[T, er
 func (h *Hub) change(ctx context.Context, ch *Channel, id string, look Look, fn func(*Conversation) error) error {
 	claims := h.engine.claimer(ch)
 	var after *Conversation
-	var before Head
+	var before prior
 	err := h.store.Update(ctx, id, look, func(c *Conversation) error {
 		claims.reset()
-		before = c.Head
+		before.note(&c.Head)
 		c.looked = look
 		c.epoch = ch.state.Load().Epoch
 		if err := fn(c); err != nil {
@@ -227,15 +227,15 @@ func (h *Hub) change(ctx context.Context, ch *Channel, id string, look Look, fn 
 		return err
 	}
 	if after.Write {
-		h.changed(after, &before)
+		h.changed(after, before.enquiry)
 	}
 	claims.start(after, &before)
 	return nil
 }
 
 // changed tells presence what a change that is recorded means for it.
-func (h *Hub) changed(c *Conversation, before *Head) {
-	h.offers.follow(before.Enquiry, c.Enquiry, c.Routing.Wait, h.clock.Now())
+func (h *Hub) changed(c *Conversation, before *Enquiry) {
+	h.offers.follow(before, c.Enquiry, c.Routing.Wait, h.clock.Now())
 	for _, claim := range c.Claims {
 		switch {
 		case claim.Delta > 0 && h.attendance != nil:

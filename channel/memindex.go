@@ -69,15 +69,28 @@ func (ch *memChannel) between(from, to time.Time) []*memEnquiry {
 	return slices.Clone(ch.enquiries[lo:max(lo, hi)])
 }
 
-// latest is the enquiry as it is now.
-func (e *memEnquiry) latest() *Enquiry {
+// matching returns the enquiry as it is now, nil if q does not select it.
+func (e *memEnquiry) matching(q *Query) *Enquiry {
 	m := e.from
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if !q.Matches(e.row) {
+		return nil
+	}
 	if h := m.head.Enquiry; h != nil && h.ID == e.id {
-		return h
+		return e.with(h)
 	}
 	return e.row
+}
+
+// with is the enquiry as it was last saved, with what the Head counts without saving it.
+func (e *memEnquiry) with(h *Enquiry) *Enquiry {
+	if e.row == h {
+		return h
+	}
+	row := *e.row
+	row.LastMessageAt, row.Messages = h.LastMessageAt, h.Messages
+	return &row
 }
 
 // schedule puts the conversation, which is locked, where its lanes' Next says.

@@ -1,7 +1,9 @@
 package channel
 
 import (
+	"fmt"
 	"slices"
+	"sort"
 )
 
 // longLog is how many records a conversation has before its Once keys are kept in a map: before that a scan is
@@ -32,7 +34,9 @@ func (m *memConversation) find(c *Conversation, look Look) {
 			}
 		}
 	}
-	slices.SortFunc(c.Found, func(a, b Record) int { return int(a.Seq - b.Seq) })
+	if len(c.Found) > 1 {
+		slices.SortFunc(c.Found, func(a, b Record) int { return int(a.Seq - b.Seq) })
+	}
 	if look.Enquiry != "" && (m.head.Enquiry == nil || m.head.Enquiry.ID != look.Enquiry) {
 		for _, e := range m.past {
 			if e.id == look.Enquiry {
@@ -54,7 +58,14 @@ func (m *memConversation) found(c *Conversation, i int) {
 
 // bySeq returns the place of the record with that Seq, or of the first one after it.
 func (m *memConversation) bySeq(seq int64) (int, bool) {
-	return slices.BinarySearchFunc(m.log, seq, func(r Record, seq int64) int { return int(r.Seq - seq) })
+	if len(m.log) == 0 {
+		return 0, false
+	}
+	if i := seq - m.log[0].Seq; i >= 0 && i < int64(len(m.log)) && m.log[i].Seq == seq { // as long as none was removed
+		return int(i), true
+	}
+	i := sort.Search(len(m.log), func(i int) bool { return m.log[i].Seq >= seq }) // without copying records
+	return i, i < len(m.log) && m.log[i].Seq == seq
 }
 
 func (m *memConversation) byOnce(key string) (int, bool) {
@@ -73,11 +84,26 @@ func (m *memConversation) byOnce(key string) (int, bool) {
 	return 0, false
 }
 
+// errOnce refuses a change that did not look before it added.
+var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", ErrConflict)
+
+// unique checks that no other record has the keys of those that are added.
+func (m *memConversation) unique(added []Record) error {
+	for i := range added {
+		key := added[i].Once
+		if key == "" {
+			continue
+		}
+		_, taken := m.byOnce(key)
+		if taken || slices.ContainsFunc(added[:i], func(r Record) bool { return r.Once == key }) {
+			return errOnce
+		}
+	}
+	return nil
+}
+
 // record makes what c brings part of m, which is locked.
 func (m *memConversation) record(c *Conversation) {
-	if c.Forget {
-		m.forget(c.ForgetTo)
-	}
 	for i := range c.Changed {
 		if at, ok := m.bySeq(c.Changed[i].Seq); ok {
 			m.log[at] = c.Changed[i]
@@ -91,6 +117,9 @@ func (m *memConversation) record(c *Conversation) {
 		m.save(c.Enquiry)
 	}
 	m.head = c.Head
+	if c.Forget {
+		m.forget(c.ForgetTo)
+	}
 }
 
 // index keeps the Once keys of the records that were added, or of all when the log has just become long.
@@ -127,13 +156,19 @@ func (m *memConversation) forget(seq int64) {
 		}
 	}
 	for _, p := range m.past {
-		e := p.row
-		if h := m.head.Enquiry; h != nil && h.ID == p.id {
-			e = h
-		}
-		anonymous := e.Anonymous()
+		anonymous := p.row.Anonymous()
 		p.row = &anonymous
 	}
+}
+
+// clear removes the conversation but for its enquiries; m is locked.
+func (m *memConversation) clear() {
+	for _, p := range m.past {
+		if h := m.head.Enquiry; h != nil && h.ID == p.id {
+			p.row = p.with(h)
+		}
+	}
+	m.head, m.log, m.once = Head{}, nil, nil
 }
 
 // page returns at most n records of an enquiry after a Seq.

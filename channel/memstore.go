@@ -31,7 +31,7 @@ type memShard struct {
 type memConversation struct {
 	mu      sync.Mutex
 	id      string
-	gone    bool
+	gone    bool // no longer in its shard
 	head    Head
 	log     []Record
 	once    map[string]int64 // made when the log is long
@@ -98,9 +98,7 @@ func (s *MemStore) Update(ctx context.Context, id string, look Look, fn func(*Co
 			continue
 		}
 		err := s.update(m, look, fn)
-		if m.head.Version == 0 {
-			s.remove(m)
-		}
+		s.tidy(m)
 		m.mu.Unlock()
 		return err
 	}
@@ -112,6 +110,9 @@ func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) 
 	c.ID = m.id
 	m.find(c, look)
 	if err := fn(c); err != nil || !c.Write {
+		return err
+	}
+	if err := m.unique(c.Added); err != nil {
 		return err
 	}
 	if err := s.claim(c.Claims); err != nil {
@@ -126,22 +127,18 @@ func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) 
 	c.Version++
 	m.record(c)
 	if c.Gone {
-		s.remove(m)
+		m.clear()
 	}
 	m.channel.schedule(m)
 	return nil
 }
 
-// remove forgets a conversation; m is locked.
-func (s *MemStore) remove(m *memConversation) {
-	m.gone = true
-	for _, e := range m.past {
-		if h := m.head.Enquiry; h != nil && h.ID == e.id {
-			e.row = h
-		}
+// tidy drops a conversation of which nothing is left; m is locked.
+func (s *MemStore) tidy(m *memConversation) {
+	if m.gone || m.head.Version != 0 || len(m.past) > 0 {
+		return
 	}
-	m.head = Head{}
-	m.log, m.once = nil, nil
+	m.gone = true
 	sh := s.shard(m.id)
 	sh.mu.Lock()
 	delete(sh.by, m.id)
@@ -210,6 +207,7 @@ func (s *MemStore) run(m *memConversation, w Want, fn func(*Conversation, Lane) 
 		return
 	}
 	_ = s.update(m, Look{Lane: w.Lane, Ahead: w.Ahead}, func(c *Conversation) error { return fn(c, w.Lane) })
+	s.tidy(m)
 }
 
 // covers reports whether a lane with that Next is wanted.
@@ -226,8 +224,8 @@ func (s *MemStore) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, er
 				yield(Enquiry{}, err)
 				return
 			}
-			got := e.latest()
-			if !q.Matches(got) {
+			got := e.matching(&q)
+			if got == nil {
 				continue
 			}
 			if !yield(*got, nil) {
@@ -242,7 +240,7 @@ func (s *MemStore) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, er
 
 // newestFirst yields the enquiries that q may select in the order of Enquiries, without holding a lock.
 func (s *MemStore) newestFirst(q Query) iter.Seq[*memEnquiry] {
-	names := q.Channels
+	names := slices.Compact(slices.Sorted(slices.Values(q.Channels)))
 	if len(names) == 0 {
 		s.names.RLock()
 		for name := range s.byName {

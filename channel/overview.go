@@ -1,0 +1,58 @@
+package channel
+
+import (
+	"context"
+	"iter"
+)
+
+// Enquiry returns an enquiry of this channel.
+func (c *Channel) Enquiry(ctx context.Context, id EnquiryID) (Enquiry, error) {
+	var got Enquiry
+	err := c.read(ctx, id, func(_ *Conversation, e *Enquiry) error {
+		got = *e
+		return nil
+	})
+	if err != nil {
+		return Enquiry{}, wrap("enquiry", c.id, err)
+	}
+	return got, nil
+}
+
+// Enquiries is the enquiry overview: this channel's, newest first. Query.Channels is ignored.
+func (c *Channel) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, error] {
+	q.Channels = []string{c.id}
+	return wrapped("enquiries", c.id, c.hub.store.Enquiries(ctx, q))
+}
+
+// Transcript yields what was said in an enquiry, in order. [ErrNotFound] for an unknown one.
+func (c *Channel) Transcript(ctx context.Context, id EnquiryID) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		var head Head
+		err := c.read(ctx, id, func(conv *Conversation, _ *Enquiry) error {
+			head = conv.Head
+			return nil
+		})
+		if err != nil {
+			yield(Entry{}, wrap("transcript", c.id, err))
+			return
+		}
+		for r, err := range c.hub.store.Records(ctx, id) {
+			if err != nil {
+				yield(Entry{}, wrap("transcript", c.id, err))
+				return
+			}
+			if r.Message != nil && !yield(r.entry(&head), nil) {
+				return
+			}
+		}
+	}
+}
+
+// entry is a record as the transcript shows it.
+func (r *Record) entry(head *Head) Entry {
+	return Entry{
+		ID: MessageID(makeID(head.ID, head.Generation, messageKind, r.Seq)), Seq: r.Seq, At: r.At, SentAt: r.SentAt,
+		Author: r.Author, Staff: r.Staff, DisplayName: r.DisplayName, Message: *r.Message, Auto: r.Auto,
+		Delivery: r.delivery(head.Lane[LaneDeliver].Done), Err: r.Err,
+	}
+}

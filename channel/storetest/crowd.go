@@ -1,0 +1,207 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/benbjohnson/clock"
+
+	"github.com/usherchat/usher/channel"
+)
+
+func crowding() []rule {
+	return []rule{
+		{"ten thousand due at once", "to find what is due", crowdDue},
+		{"a busy day", "a Store has to be atomic", crowdDay},
+	}
+}
+
+// crowd is how many conversations are due at once.
+func crowd() int {
+	if testing.Short() {
+		return 1_000
+	}
+	return 10_000
+}
+
+func crowdDue(t *trial) {
+	n := crowd()
+	users := t.users(3)
+	names := []string{"shop", "forum", "mail", "app"}
+	t.together(12, func(i int) error {
+		for at := i; at < n; at += 12 {
+			p := newPlace(names[at%len(names)], fmt.Sprint(at))
+			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+				p.enter(c)
+				say(c, "text").Deliver = true
+				c.Lane[channel.LaneDeliver].Due = noon().UnixNano()
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+
+	var mu sync.Mutex
+	claims := map[string]int{}
+	t.together(6, func(i int) error { // each claims until all are taken
+		pause := clock.New()
+		for idle := 0; idle < 1000; {
+			w := deliveries(noon())
+			w.Channels, w.Limit = names, 32
+			tokens, err := users[i%len(users)].tryClaim(w)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			for id, token := range tokens {
+				claims[id]++
+				if token != 1 {
+					err = errors.Join(err, fmt.Errorf("%q is claimed with token %d", id, token))
+				}
+			}
+			done := len(claims) == n
+			mu.Unlock()
+			if done || err != nil {
+				return err
+			}
+			if idle++; len(tokens) > 0 {
+				idle = 0
+			} else {
+				pause.Sleep(time.Millisecond)
+			}
+		}
+		return errors.New("conversations are due that nobody is shown")
+	})
+	for id, times := range claims {
+		if times != 1 {
+			t.Fatalf("%q was claimed %d times", id, times)
+		}
+	}
+	taken := map[string]int64{} // as recorded
+	w := deliveries(noon().Add(leaseTime))
+	w.Channels, w.Limit = names, n
+	t.due([]channel.Want{w}, func(c *channel.Conversation, l channel.Lane) error {
+		taken[c.ID] = c.Lane[l].Token
+		return nil
+	})
+	for id, token := range taken {
+		if token != 1 {
+			t.Fatalf("%q was leased %d times", id, token)
+		}
+	}
+	t.equal("claimed", len(claims), n)
+	t.equal("leased", len(taken), n)
+}
+
+// day is what a busy day is made of: few conversations, few staff, everybody at once.
+type day struct {
+	places []place
+	staff  []string
+}
+
+const dayCapacity = 2
+
+func crowdDay(t *trial) {
+	d := day{
+		places: append(places("shop", 6), places("forum", 6)...),
+		staff:  []string{"zoe", "yan", "xia"},
+	}
+	users := t.users(3)
+	t.together(6, func(i int) error {
+		random := rand.New(rand.NewPCG(1, uint64(i))) //nolint:gosec // a test repeats itself
+		for range 120 {
+			if err := d.something(users[i%len(users)], random); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	d.check(t)
+}
+
+// something is a random change that leaves things as they have to be.
+func (d *day) something(t *trial, random *rand.Rand) error {
+	p, staff := d.places[random.IntN(len(d.places))], d.staff[random.IntN(len(d.staff))]
+	what, word := random.IntN(8), fmt.Sprint("key ", random.IntN(40))
+	_, err := t.tryUpdate(p.id, channel.Look{Once: []string{word}}, func(c *channel.Conversation) error {
+		e := c.Enquiry
+		live := e != nil && e.Status != channel.Closed
+		switch {
+		case what < 3 && len(c.Found) == 0: // a message
+			if !live {
+				p.open(c, after(int(c.Seq)))
+			}
+			say(c, word).Once = word
+			c.Lane[channel.LaneNotify].Due = after(int(c.Seq)).UnixNano()
+		case what < 5 && live && e.Status == channel.Opened: // accepted
+			e = edit(c)
+			e.Status, e.Staff.ID = channel.Handling, staff
+			c.Claims = []channel.Claim{take(staff, dayCapacity)}
+		case what == 5 && live: // closed
+			if e.Status == channel.Handling {
+				c.Claims = []channel.Claim{free(e.Staff.ID)}
+			}
+			edit(c).Status = channel.Closed
+		case what == 6: // told
+			c.Lane[channel.LaneNotify].Due, c.Write = 0, c.Version > 0
+		case what == 7: // an error after everything
+			p.open(c, noon())
+			say(c, word).Once = word + " too late"
+			c.Claims = []channel.Claim{take(staff, dayCapacity)}
+			return errMine
+		}
+		return nil
+	})
+	if errors.Is(err, channel.ErrCapacity) || errors.Is(err, errMine) {
+		return nil
+	}
+	return err
+}
+
+// check looks over the evening.
+func (d *day) check(t *trial) {
+	t.Helper()
+	handled, due := map[string]int{}, map[string][]string{}
+	for _, p := range d.places {
+		c := t.look(p.id, channel.Look{Records: from(1, 999)})
+		t.equal("the log of "+p.id, seqs(c.Found), from(1, c.Seq))
+		seen := map[string]bool{}
+		for _, r := range c.Found {
+			if seen[r.Once] || r.Once != r.Message.Text {
+				t.Errorf("record %d of %q: key %q for a second time, or of another", r.Seq, p.id, r.Once)
+			}
+			seen[r.Once] = true
+		}
+		if e := c.Enquiry; e != nil && e.Status == channel.Handling {
+			handled[e.Staff.ID]++
+		}
+		if c.Lane[channel.LaneNotify].Due != 0 {
+			due[p.channel] = append(due[p.channel], p.id)
+		}
+	}
+	for _, name := range []string{"shop", "forum"} {
+		var numbers []int64
+		all := t.enquiries(channel.Query{Channels: []string{name}})
+		for _, e := range all {
+			numbers = append(numbers, e.Number)
+		}
+		slices.Sort(numbers)
+		t.equal("the numbers of "+name, numbers, from(1, int64(len(all))))
+		got := t.shown(channel.Want{Lane: channel.LaneNotify, Channels: []string{name}, Until: after(9999), Limit: 99})
+		slices.Sort(got)
+		slices.Sort(due[name])
+		t.equal("what is due of "+name, got, due[name])
+	}
+	for _, staff := range d.staff {
+		t.equal("enquiries of "+staff+" within the capacity", handled[staff] <= dayCapacity, true)
+		t.handles(staff, handled[staff])
+	}
+}
