@@ -39,12 +39,10 @@ func (a *Admin) preview(w http.ResponseWriter, r *http.Request) {
 	}
 	names := []map[string]string{}
 	for _, p := range a.Directory.Staff {
-		shown := s.Messages.DisplayName.Format(p.Person)
-		reply := "Let me look that up."
-		if s.Messages.NameInText && shown != "" {
-			reply = shown + ": " + reply
-		}
-		names = append(names, map[string]string{"staff": view.Name(p.Person, p.ID), "shown": shown, "reply": reply})
+		names = append(names, map[string]string{
+			"staff": view.Name(p.Person, p.ID), "shown": s.Messages.DisplayName.Format(p.Person),
+			"reply": s.Messages.Sign("Let me look that up.", p.Person),
+		})
 	}
 	live.Answer(w, http.StatusOK, map[string]any{
 		"welcome": text(replies.Welcome(vars)), "away": text(replies.Away(vars)), "closing": text(replies.Closing(vars)),

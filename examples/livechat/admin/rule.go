@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -11,7 +10,7 @@ import (
 	"github.com/usherchat/usher/routing"
 )
 
-// The grid of a week: half an hour is fine enough to be seen, and 336 looks at a plan take less than a millisecond.
+// The grid of a week: half an hour is fine enough to be seen.
 const (
 	slot     = 30 * time.Minute
 	weekDays = 7
@@ -47,7 +46,7 @@ func (a *Admin) rule(w http.ResponseWriter, r *http.Request) {
 	}
 	if p := plan(w, in.Rule); p != nil {
 		live.Answer(w, http.StatusOK, map[string]any{
-			"findings": append([]routing.Finding{}, p.Findings()...), "week": a.week(r.Context(), p, zone),
+			"findings": append([]routing.Finding{}, p.Findings()...), "week": a.week(p, zone),
 		})
 	}
 }
@@ -66,8 +65,8 @@ type week struct {
 	Days    []day    `json:"days"`
 }
 
-// week looks at every slot of the seven days from today, as if everybody were at work.
-func (a *Admin) week(ctx context.Context, p *routing.Plan, zone *time.Location) week {
+// week asks at every slot of the seven days from today which rule is in force then.
+func (a *Admin) week(p *routing.Plan, zone *time.Location) week {
 	out := week{Zone: zone.String(), Minutes: int(slot.Minutes())}
 	known := map[string]int{}
 	now := time.Now().In(zone)
@@ -77,7 +76,7 @@ func (a *Admin) week(ctx context.Context, p *routing.Plan, zone *time.Location) 
 		for n := range daySlots {
 			// Noon exists on every day; a slot that a change of the clocks skips shows the one it becomes.
 			at := time.Date(date.Year(), date.Month(), date.Day(), 0, n*int(slot.Minutes()), 0, 0, zone)
-			text := a.who(ctx, p, at)
+			text := view.Rule(p.InForce(at), a.Directory)
 			id, ok := known[text]
 			if !ok {
 				id = len(out.Answers)
@@ -89,25 +88,6 @@ func (a *Admin) week(ctx context.Context, p *routing.Plan, zone *time.Location) 
 		out.Days = append(out.Days, row)
 	}
 	return out
-}
-
-// who is in a few words who would answer then.
-func (a *Admin) who(ctx context.Context, p *routing.Plan, at time.Time) string {
-	d, err := p.Peek(ctx, routing.Enquiry{At: at}, routing.Everyone)
-	switch {
-	case err != nil:
-		return "not known"
-	case d.Outcome == routing.Closed:
-		return "closed"
-	}
-	var text string
-	for i, to := range d.Destinations {
-		if i > 0 {
-			text += ", "
-		}
-		text += view.Destination(to, a.Directory)
-	}
-	return text
 }
 
 // ask answers "who answers now?" and "who would answer then?", with the steps that lead there. Nothing moves by
@@ -155,9 +135,12 @@ func (a *Admin) ask(w http.ResponseWriter, r *http.Request) {
 	for _, to := range d.Destinations {
 		names = append(names, view.Destination(to, a.Directory))
 	}
+	reasons := append([]routing.Reason{}, d.Reasons()...)
+	for i, r := range reasons {
+		reasons[i].Text = view.Words(r.Text, a.Directory)
+	}
 	answer := map[string]any{
-		"at": e.At.Format("Mon 2006-01-02 15:04 MST"), "outcome": d.Outcome, "who": names, "text": d.String(),
-		"reasons": append([]routing.Reason{}, d.Reasons()...),
+		"at": e.At.Format("Mon 2006-01-02 15:04 MST"), "outcome": d.Outcome, "who": names, "reasons": reasons,
 	}
 	if !d.NextOpening.IsZero() {
 		answer["next_opening"] = d.NextOpening.Format("Mon 2006-01-02 15:04 MST")

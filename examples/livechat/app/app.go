@@ -18,11 +18,13 @@ import (
 
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/examples/livechat/admin"
+	"github.com/usherchat/usher/examples/livechat/bot"
 	"github.com/usherchat/usher/examples/livechat/desk"
 	"github.com/usherchat/usher/examples/livechat/live"
 	"github.com/usherchat/usher/examples/livechat/overview"
 	"github.com/usherchat/usher/examples/livechat/source"
 	"github.com/usherchat/usher/examples/livechat/team"
+	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -79,13 +81,17 @@ func New(c Config) (*App, error) {
 		return nil, err
 	}
 	var d *desk.Desk
+	guide := &bot.Bot{Self: directory.Bots[0], People: routing.Alternative{routing.Team("sales"), routing.Team("support")}}
 	a.hub, err = channel.NewHub(channel.HubConfig{
-		Notify:   func(ctx context.Context, e channel.Event) error { return d.Notify(ctx, e) },
+		Notify: func(ctx context.Context, e channel.Event) error {
+			return errors.Join(d.Notify(ctx, e), guide.Notify(ctx, e))
+		},
 		Presence: a.presence, Webhooks: webhooks, Store: c.Store, Logger: c.Logger,
 	})
 	if err != nil {
 		return nil, err
 	}
+	guide.Hub = a.hub
 	d = desk.New(desk.Config{Hub: a.hub, Channel: kept.ID, Directory: directory, Presence: a.presence, Feed: feed})
 	administrator := admin.New(admin.Config{
 		Hub: a.hub, Webhooks: webhooks, Channel: kept.ID, Directory: directory, Presence: a.presence,

@@ -2,6 +2,7 @@ package view
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/usherchat/usher/channel"
@@ -36,8 +37,10 @@ func Entries(all iter.Seq2[channel.Entry, error], limit int, d *team.Directory) 
 			ID: e.ID, At: e.At, From: e.Author, Auto: e.Auto, Shown: e.DisplayName, Delivery: e.Delivery,
 			Err: e.Err, Message: e.Message,
 		}
-		if s, ok := d.Find(e.Staff); ok {
-			v.Name = Name(s.Person, s.ID)
+		for _, s := range slices.Concat(d.Staff, d.Bots) {
+			if s.ID == e.Staff {
+				v.Name = Name(s.Person, s.ID)
+			}
 		}
 		entries = append(entries, v)
 	}

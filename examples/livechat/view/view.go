@@ -22,7 +22,8 @@ type Enquiry struct {
 	Handler string            `json:"handler,omitempty"`  // the handler's name
 	Offered []string          `json:"offered,omitempty"`  // names of whom it is offered to now
 	Why     string            `json:"why,omitempty"`      // the latest decision in words
-	Reasons []string          `json:"reasons,omitempty"`  // its steps
+	Because string            `json:"because,omitempty"`  // its last step: why this person
+	Reasons []string          `json:"reasons,omitempty"`  // all its steps
 	Follow  bool              `json:"follow,omitempty"`   // taken up after it had been missed
 	Moving  bool              `json:"transfer,omitempty"` // its handler hands it on; nobody has accepted yet
 
@@ -40,7 +41,8 @@ type Enquiry struct {
 func Of(e *channel.Enquiry, d *team.Directory) Enquiry {
 	v := Enquiry{
 		ID: e.ID, Number: e.Number, Status: e.Status, Visitor: Visitor(&e.Visitor), Locale: e.Visitor.Locale,
-		Staff: e.Staff.ID, Handler: Name(e.Staff.Person, e.Staff.ID), Why: e.Why, Follow: e.FollowUp,
+		Staff: e.Staff.ID, Handler: Name(e.Staff.Person, e.Staff.ID), Follow: e.FollowUp,
+		Why: Words(e.Why, d), Because: Words(because(e), d),
 		Moving: e.Status == channel.Handling && len(e.Offered) > 0,
 		Opened: e.OpenedAt, Accepted: e.AcceptedAt, FirstReply: e.FirstReplyAt, Missed: e.MissedAt,
 		Closed: e.ClosedAt, Last: e.LastMessageAt, Messages: e.Messages,
@@ -50,7 +52,7 @@ func Of(e *channel.Enquiry, d *team.Directory) Enquiry {
 	}
 	for _, r := range e.Reasons {
 		if r.Text != "" {
-			v.Reasons = append(v.Reasons, r.Text)
+			v.Reasons = append(v.Reasons, Words(r.Text, d))
 		}
 	}
 	return v
@@ -85,6 +87,11 @@ func Destination(to routing.Destination, d *team.Directory) string {
 	}
 	if t, ok := d.Team(to.ID); ok && to.Kind == routing.KindTeam {
 		return t.Name + " team"
+	}
+	for _, b := range d.Bots {
+		if to == routing.Bot(b.ID) {
+			return Name(b.Person, b.ID) + " (bot)"
+		}
 	}
 	return to.String()
 }

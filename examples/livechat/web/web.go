@@ -47,6 +47,7 @@ func Static() http.Handler {
 	server := http.FileServerFS(sub)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin") // nothing here is anybody's own
 		if strings.HasSuffix(r.URL.Path, "/") {
 			http.NotFound(w, r) // no lists of files
 			return
@@ -75,7 +76,7 @@ func Guard(next http.Handler, hosts ...string) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-site") // the desk shows the source's pictures
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		next.ServeHTTP(w, r)
 	})
 }

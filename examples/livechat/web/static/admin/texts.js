@@ -17,7 +17,7 @@ export function textForm(box, settings, { defaults }, changed) {
 	const previews = new Map();
 
 	function draw(focus) {
-		show(box, el("div", { class: "grid" }, field("Preview for the visitor", visitor), field("who speaks", locale)), kinds.map(section));
+		show(box, el("div", { class: "grid" }, field("Preview for the visitor", visitor), field("whose language is", locale)), kinds.map(section));
 		if (focus) box.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
 	}
 

@@ -18,6 +18,7 @@ export function bars(title, series, rows, { names = {} } = {}) {
 	const highest = scale(Math.max(1, ...rows.map(sum)));
 	const y = (n) => top + (height - top - bottom) * (1 - n / highest);
 	const step = (width - left) / rows.length;
+	const bar = Math.min(step * 0.7, 44);
 	const every = Math.ceil(rows.length / 8); // labels that do not run into each other
 
 	const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", "aria-hidden": "true" });
@@ -31,7 +32,7 @@ export function bars(title, series, rows, { names = {} } = {}) {
 			const n = row[s] || 0;
 			if (n === 0) continue;
 			drawing.append(svg("rect", {
-				class: `${s}-s`, x: left + i * step + step * 0.15, width: step * 0.7, y: y(below + n), height: y(below) - y(below + n), rx: 2,
+				class: `${s}-s`, x: left + (i + 0.5) * step - bar / 2, width: bar, y: y(below + n), height: y(below) - y(below + n), rx: 2,
 			}, svg("title", {}, `${row.label}: ${n} ${name(s)}`)));
 			below += n;
 		}

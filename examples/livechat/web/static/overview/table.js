@@ -45,7 +45,7 @@ export function table() {
 		const m = e.messages;
 		return el("tr", {},
 			el("td", { class: "tight" }, `#${e.number}`),
-			el("td", {}, el("button", { type: "button", class: "small", "data-enquiry": e.id, onclick: () => open(e.id) }, el("bdi", { class: "name" }, e.visitor))),
+			el("td", {}, el("button", { type: "button", class: "plain", "data-enquiry": e.id, onclick: () => open(e.id) }, el("bdi", { class: "name" }, e.visitor))),
 			el("td", { class: "tight" }, el("span", { class: `badge ${e.status}` }, e.status), e.follow ? " follow-up" : ""),
 			el("td", {}, e.handler || (e.offered ? `offered to ${e.offered.join(", ")}` : "")),
 			el("td", { class: "tight" }, time(e.opened)),

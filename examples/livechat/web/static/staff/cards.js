@@ -5,9 +5,9 @@ import { time } from "../lib/talk.js";
 
 /** Why an enquiry is here, in plain words; the steps are there for those who want to know. */
 export function why(e) {
-	if (!e.why) return null;
-	if ((e.reasons?.length ?? 0) < 2) return el("p", { class: "why" }, e.why);
-	return el("details", { class: "why" }, el("summary", {}, e.why), el("ol", {}, e.reasons.map((r) => el("li", {}, r))));
+	if (!e.because) return null;
+	if ((e.reasons?.length ?? 0) < 2) return el("p", { class: "why" }, e.because);
+	return el("details", { class: "why" }, el("summary", {}, e.because), el("ol", {}, e.reasons.map((r) => el("li", {}, r))));
 }
 
 /** Returns put(enquiry), which shows it in its list or takes it out. */

@@ -29,6 +29,7 @@ export function conversation(base, enquiry, { others }) {
 			el("button", { class: "main" }, "Send")));
 
 	let shown = enquiry;
+	let told = 0; // when typing was told last
 
 	function put(e) {
 		shown = e;
@@ -91,6 +92,7 @@ export function conversation(base, enquiry, { others }) {
 		if (await act("reply", unsent.message)) {
 			unsent = null;
 			text.value = quick.value = "";
+			told = 0;
 			log.scrollTop = log.scrollHeight;
 		}
 		text.focus();
@@ -107,7 +109,6 @@ export function conversation(base, enquiry, { others }) {
 			text.form.requestSubmit();
 		}
 	});
-	let told = 0;
 	text.addEventListener("input", () => {
 		if (Date.now() - told < typingEvery || text.value === "") return;
 		told = Date.now();

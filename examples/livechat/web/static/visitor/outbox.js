@@ -10,6 +10,7 @@ export function outbox(chat, { waiting, failed, sent }) {
 	const text = at("text");
 	const link = at("link");
 	let before = Promise.resolve();
+	let told = 0; // when typing was told last
 
 	function send(message) {
 		const m = { ...message, id: message.id ?? newID() };
@@ -29,6 +30,7 @@ export function outbox(chat, { waiting, failed, sent }) {
 		if (text.value.trim() === "") return;
 		send({ text: text.value });
 		text.value = "";
+		told = 0;
 		text.focus();
 	});
 
@@ -39,7 +41,6 @@ export function outbox(chat, { waiting, failed, sent }) {
 		}
 	});
 
-	let told = 0;
 	text.addEventListener("input", () => {
 		if (Date.now() - told < typingEvery || text.value === "") return;
 		told = Date.now();
