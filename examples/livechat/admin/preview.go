@@ -1,10 +1,10 @@
 package admin
 
 import (
+	"encoding/json"
 	"net/http"
 	"time"
 
-	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/examples/livechat/live"
 	"github.com/usherchat/usher/examples/livechat/view"
 	"github.com/usherchat/usher/messages"
@@ -14,9 +14,13 @@ import (
 // preview renders the automatic texts for a visitor of one's choice, and shows every name as visitors will see it.
 func (a *Admin) preview(w http.ResponseWriter, r *http.Request) {
 	var in struct {
-		Settings channel.Settings
-		Visitor  string
-		Locale   string
+		Settings struct { // of the form: its rule may not be right yet
+			Source, Name string
+			Messages     messages.Settings
+			Routing      json.RawMessage
+		}
+		Visitor string
+		Locale  string
 	}
 	if !live.Read(w, r, &in) {
 		return
@@ -51,9 +55,9 @@ func (a *Admin) preview(w http.ResponseWriter, r *http.Request) {
 }
 
 // opening is an example of a next opening: the rule's own if it is closed now, else tomorrow at nine.
-func opening(rule routing.Rule) time.Time {
+func opening(data []byte) time.Time {
 	now := time.Now()
-	if rule != nil {
+	if rule, err := routing.ParseRule(data); err == nil {
 		if p, err := routing.New(rule); err == nil {
 			if at, ok := p.NextOpening(now); ok && at.After(now) {
 				return at

@@ -59,7 +59,7 @@ func (d *Desk) Handler() http.Handler {
 	mine("GET /desk/staff/{staff}/enquiries/{enquiry}", d.transcript)
 	mine("POST /desk/staff/{staff}/enquiries/{enquiry}/accept", d.act((*channel.Channel).Accept))
 	mine("POST /desk/staff/{staff}/enquiries/{enquiry}/close", d.act((*channel.Channel).Close))
-	mine("POST /desk/staff/{staff}/enquiries/{enquiry}/typing", d.act((*channel.Channel).StaffTyping))
+	mine("POST /desk/staff/{staff}/enquiries/{enquiry}/typing", d.typing)
 	mine("POST /desk/staff/{staff}/enquiries/{enquiry}/decline", d.decline)
 	mine("POST /desk/staff/{staff}/enquiries/{enquiry}/transfer", d.transfer)
 	mine("POST /desk/staff/{staff}/enquiries/{enquiry}/reply", d.reply)

@@ -26,11 +26,19 @@ func (d *Desk) of(w http.ResponseWriter) (*channel.Channel, bool) {
 	return ch, ok
 }
 
+// typing tells the visitor that somebody is writing. It may be lost: the next stroke comes soon.
+func (d *Desk) typing(w http.ResponseWriter, r *http.Request, s channel.Staff) {
+	if ch, ok := d.of(w); ok {
+		_ = ch.StaffTyping(r.Context(), enquiryID(r), s)
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
 // act is a request that only says what to do.
 func (d *Desk) act(do func(*channel.Channel, context.Context, channel.EnquiryID, channel.Staff) error) func(http.ResponseWriter, *http.Request, channel.Staff) {
 	return func(w http.ResponseWriter, r *http.Request, s channel.Staff) {
 		if ch, ok := d.of(w); ok {
-			answer(w, do(ch, r.Context(), enquiryID(r), s))
+			d.answer(w, r, do(ch, r.Context(), enquiryID(r), s))
 		}
 	}
 }
@@ -43,13 +51,13 @@ func (d *Desk) decline(w http.ResponseWriter, r *http.Request, s channel.Staff) 
 	}
 	e, err := ch.Enquiry(r.Context(), enquiryID(r))
 	if err != nil {
-		answer(w, err)
+		d.answer(w, r, err)
 		return
 	}
 	if to, ok := d.directory.Concerns(e.Offered, s.ID); ok && to.Kind == routing.KindTeam {
 		s = channel.Staff{ID: to.ID}
 	}
-	answer(w, ch.Decline(r.Context(), e.ID, s))
+	d.answer(w, r, ch.Decline(r.Context(), e.ID, s))
 }
 
 // transfer hands an enquiry to a person or a team. It stays with its handler until they accept.
@@ -65,7 +73,7 @@ func (d *Desk) transfer(w http.ResponseWriter, r *http.Request, s channel.Staff)
 		return
 	}
 	if ch, ok := d.of(w); ok {
-		answer(w, ch.Transfer(r.Context(), enquiryID(r), s, in.To))
+		d.answer(w, r, ch.Transfer(r.Context(), enquiryID(r), s, in.To))
 	}
 }
 
@@ -79,7 +87,7 @@ func (d *Desk) reply(w http.ResponseWriter, r *http.Request, s channel.Staff) {
 	m := messages.Message{ID: in.ID, Text: in.Text, Choices: in.Choices, Attachments: in.Attachments}
 	if ch, ok := d.of(w); ok {
 		_, err := ch.Reply(r.Context(), enquiryID(r), s, m)
-		answer(w, err)
+		d.answer(w, r, err)
 	}
 }
 
@@ -91,16 +99,18 @@ func (d *Desk) transcript(w http.ResponseWriter, r *http.Request, _ channel.Staf
 	}
 	entries, err := view.Entries(ch.Transcript(r.Context(), enquiryID(r)), maxEntries, d.directory)
 	if err != nil {
-		answer(w, err)
+		d.answer(w, r, err)
 		return
 	}
 	live.Answer(w, http.StatusOK, map[string]any{"entries": entries})
 }
 
-// answer turns the library's errors into what a person can read.
-func answer(w http.ResponseWriter, err error) {
+// answer turns the library's errors into what a person can read. Of what has worked the pages are told at once: the
+// library tells the host what others do, and of a reply only when it has been delivered.
+func (d *Desk) answer(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case err == nil:
+		d.feed.Changed(live.Key{Kind: EnquiryKey, ID: r.PathValue("enquiry")})
 		w.WriteHeader(http.StatusNoContent)
 	case errors.Is(err, channel.ErrNotFound):
 		live.Refuse(w, http.StatusNotFound, "This enquiry does not exist any more.")

@@ -40,7 +40,10 @@ func (s *Source) send(ctx context.Context, resource string, body any) error {
 			if e.status != http.StatusTooManyRequests && e.status < http.StatusInternalServerError {
 				return err // the same again would be refused again
 			}
-			pause = max(pause, min(e.after, longestPause))
+			if e.after > longestPause {
+				return err // it has asked us not to come sooner, and nobody waits that long
+			}
+			pause = max(pause, e.after)
 		}
 		t := time.NewTimer(pause)
 		select {
