@@ -28,6 +28,7 @@ func main() {
 func run(ctx context.Context) error {
 	addr := flag.String("addr", "127.0.0.1:8080", "where the chat backend listens; another port if this one is taken")
 	visitors := flag.String("visitors", "127.0.0.1:8081", "where the app of the visitors listens")
+	forget := flag.Duration("forget", 0, "forget visitors so long after their enquiry was closed; 0 = never")
 	verbose := flag.Bool("v", false, "log what goes wrong")
 	flag.Parse()
 
@@ -43,7 +44,7 @@ func run(ctx context.Context) error {
 	if *verbose {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	a, err := app.New(app.Config{Desk: desk, Source: source, Logger: log})
+	a, err := app.New(app.Config{Desk: desk, Source: source, Forget: *forget, Logger: log})
 	if err != nil {
 		return err
 	}

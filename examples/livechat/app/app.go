@@ -35,6 +35,7 @@ type Config struct {
 
 	Store    channel.Store // nil = in memory
 	Settings string        // the file that keeps the channel's settings; "" = they begin anew with each start
+	Forget   time.Duration // how long after closing an enquiry its visitor is forgotten; 0 = never
 	Logger   *slog.Logger  // nil = nothing is logged
 }
 
@@ -141,7 +142,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stop()
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	for listener, handler := range map[net.Listener]http.Handler{a.config.Desk: a.desk, a.config.Source: a.source} {
 		server := &http.Server{
 			Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
@@ -169,6 +170,9 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	if err := a.count(ctx); err != nil {
 		return err
+	}
+	if a.config.Forget > 0 {
+		wg.Go(func() { a.forgetLoop(ctx) })
 	}
 	select {
 	case <-ctx.Done():

@@ -45,7 +45,7 @@ type Source struct {
 // New returns a source without any chat.
 func New(c Config) (*Source, error) {
 	if c.Client == nil {
-		c.Client = &http.Client{Timeout: 10 * time.Second}
+		c.Client = client()
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -57,6 +57,19 @@ func New(c Config) (*Source, error) {
 	}
 	s.receiver = receiver
 	return s, nil
+}
+
+// client keeps connections to the one server that it talks to; the default keeps two, and many visitors at once would
+// open and close one for each message.
+func client() *http.Client {
+	transport, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return &http.Client{Timeout: 10 * time.Second}
+	}
+	transport = transport.Clone()
+	transport.Proxy = nil
+	transport.MaxIdleConnsPerHost = 64
+	return &http.Client{Timeout: 10 * time.Second, Transport: transport}
 }
 
 // Handler is the source's server: what its pages ask for, and the webhook. The pages themselves are files.

@@ -26,6 +26,7 @@ export function ruleForm(box, settings, known, changed) {
 	];
 	let wrong = [];
 	let hits = [];
+	let begun = null; // the rule as it was when the keyboard came to its kind: whoever passes kinds with the arrow keys wraps it once
 
 	// draw makes the form anew after its structure has changed, and gives the keyboard back to where it was.
 	function draw(focus) {
@@ -50,7 +51,12 @@ export function ruleForm(box, settings, known, changed) {
 		const kind = kindOf(rule);
 		const choice = select(kinds, kind, {
 			class: "kind", "aria-label": `Kind of rule: ${title}`, "data-key": `${path} kind`,
-			onchange: () => { put(become(choice.value, rule, people)); context.redraw(); },
+			onfocus: () => { if (begun?.path !== path) begun = { path, rule: structuredClone(rule) }; },
+			onchange: () => {
+				const from = begun?.path === path ? structuredClone(begun.rule) : rule;
+				put(choice.value === kindOf(from) ? from : become(choice.value, from, people));
+				context.redraw();
+			},
 		});
 		return el("fieldset", { class: "node", "data-path": path }, el("legend", {}, title), choice,
 			parts[kind](rule, path, context, put), el("div", { class: "faults", role: "alert" }));
@@ -69,6 +75,7 @@ export function ruleForm(box, settings, known, changed) {
 		}
 	}
 
+	box.addEventListener("focusin", (e) => { if (e.target.dataset.key !== `${begun?.path} kind`) begun = null; }, true);
 	draw();
 	return {
 		faults(list) {
@@ -87,17 +94,16 @@ const within = (path, outer) => path === outer || path.startsWith(`${outer}.`) |
 // become makes another kind of rule, which keeps the present one inside if it has room for it.
 function become(kind, rule, people) {
 	const someone = () => destination(people[0][0]);
-	const inside = kindOf(rule) === kind ? someone() : rule;
 	const members = rule.members ?? (kindOf(rule) === "to" ? [rule] : [someone()]);
 	switch (kind) {
 	case "to": return members[0];
 	case "group": return { type: "group", id: `group-${Math.floor(Math.random() * 1e4)}`, method: "round_robin", members };
-	case "alternative": return { type: "alternative", rules: [inside] };
-	case "percentage": return { type: "percentage", shares: [{ percent: 100, to: inside }] };
-	case "sticky": return { type: "sticky", for: "720h", then: inside };
+	case "alternative": return { type: "alternative", rules: [rule] };
+	case "percentage": return { type: "percentage", shares: [{ percent: 100, to: rule }] };
+	case "sticky": return { type: "sticky", for: "720h", then: rule };
 	case "time": return {
 		type: "time", zone: Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC",
-		conditions: [{ days: ["mon", "tue", "wed", "thu", "fri"], from: "09:00", to: "18:00", then: inside }],
+		conditions: [{ days: ["mon", "tue", "wed", "thu", "fri"], from: "09:00", to: "18:00", then: rule }],
 	};
 	}
 	return rule;

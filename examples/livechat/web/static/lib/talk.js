@@ -15,7 +15,7 @@ export function time(text) {
 }
 
 /**
- * A message as a list item.
+ * A message as a part of a log.
  *   own: stands on the side of whoever looks; auto: an automatic text; who: the name above it, or null
  *   onchoose(choice): called when a quick reply is tapped; without it they are only shown
  */
@@ -30,7 +30,7 @@ export function said(message, { own, auto, who, at, mark, onchoose }) {
 			: el("span", { dir: "auto" }, c.text || c.value))));
 	}
 	const foot = el("div", { class: "mark" }, at ? time(at) : null, mark);
-	return el("li", { class: `said${own ? " own" : ""}${auto ? " auto" : ""}` },
+	return el("div", { class: `said${own ? " own" : ""}${auto ? " auto" : ""}` },
 		who ? el("div", { class: "who" }, el("bdi", {}, who)) : null, bubble, foot);
 }
 

@@ -12,7 +12,7 @@ export function conversation(base, enquiry, { others }) {
 	const url = `${base}/enquiries/${enquiry.id}`;
 	const id = `e${enquiry.number}`;
 	const head = el("header", {});
-	const log = el("ol", { class: "log", role: "log", "aria-label": "Messages", tabindex: "0" });
+	const log = el("div", { class: "log", role: "log", "aria-label": "Messages", tabindex: "0" });
 	const typing = el("div", { class: "typing", role: "status" });
 	const fault = el("p", { class: "note bad fault", role: "alert", hidden: true });
 	const text = el("textarea", { id: `${id}-text`, rows: "1", placeholder: "Reply", maxlength: "10000", dir: "auto" });
@@ -52,7 +52,7 @@ export function conversation(base, enquiry, { others }) {
 		reading = true;
 		try {
 			const { entries } = await request("GET", url);
-			stick(log, () => show(log, entries.map(entry)));
+			stick(log, () => draw(entries));
 		} catch {
 			// the next change brings it
 		}
@@ -61,6 +61,27 @@ export function conversation(base, enquiry, { others }) {
 			again = false;
 			read();
 		}
+	}
+
+	// draw changes only what has changed, so that whoever listens to the page hears the new messages alone.
+	let drawn = new Map(); // by message id: what was drawn, and the node
+	function draw(entries) {
+		const now = new Map();
+		for (const e of entries) {
+			const text = JSON.stringify(e);
+			let d = drawn.get(e.id);
+			if (!d) {
+				d = { text, node: entry(e) };
+				log.append(d.node);
+			} else if (d.text !== text) {
+				const node = entry(e);
+				d.node.replaceWith(node);
+				d = { text, node };
+			}
+			now.set(e.id, d);
+		}
+		for (const [id, d] of drawn) if (!now.has(id)) d.node.remove();
+		drawn = now;
 	}
 
 	function entry(e) {

@@ -88,7 +88,7 @@ export function openChat(chat, gone) {
 
 	function state({ mark: what, name }) {
 		const text = what === "accepted" ? `${name || "Somebody"} is here for you` : "This conversation was closed";
-		stick(log, () => log.append(el("li", { class: "news" }, el("bdi", {}, text))));
+		stick(log, () => log.append(el("div", { class: "news" }, el("bdi", {}, text))));
 	}
 
 	let forget;

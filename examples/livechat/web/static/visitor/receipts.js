@@ -18,7 +18,7 @@ export function receipts(chat, log) {
 
 	document.addEventListener("visibilitychange", () => {
 		if (document.hidden) return; // what became visible now is looked at once more
-		for (const item of log.querySelectorAll("li[data-unread]")) {
+		for (const item of log.querySelectorAll("[data-unread]")) {
 			watcher.unobserve(item);
 			watcher.observe(item);
 		}
