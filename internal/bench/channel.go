@@ -132,7 +132,10 @@ func (b *bench) cycle(ctx context.Context, p peers) error {
 		return err
 	}
 	defer sink.close()
-	h, err := newHost(ctx, hubOptions{notify: answering, channels: []string{"c"}, urls: []string{sink.url()}, run: true})
+	store := &counting{Store: channel.NewMemStore()}
+	h, err := newHost(ctx, hubOptions{
+		notify: answering, store: store, channels: []string{"c"}, urls: []string{sink.url()}, run: true,
+	})
 	if err != nil {
 		return err
 	}
@@ -166,6 +169,9 @@ func (b *bench) cycle(ctx context.Context, p peers) error {
 		g = atLeast(0.7, 0.35)
 	}
 	b.table.contest("full cycle, 64 connections, "+p.name, o, 1, 0, "bare exchanges", g)
+	n := float64(o.things(1))
+	b.table.add("store changes a full cycle, "+p.name, fmt.Sprintf("%.2f writes, %.2f reads, %.2f polls",
+		float64(store.writes.Load())/n, float64(store.reads.Load())/n, float64(store.dues.Load())/n), "", 0, "", goal{})
 	return h.stop()
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -20,24 +21,34 @@ type contestant struct {
 type outcome struct {
 	rates [][]float64
 	cpu   [][]float64 // seconds of processor per thing done, of the whole process
+	bytes [][]float64 // allocated per thing done, of the whole process
+	count [][]float64 // allocations per thing done, of the whole process
+	total []float64   // things done, the round for warming up included
 }
 
 // contest lets contestants do the same thing in turns, so that whatever else the machine does meets all of them.
 // The one who begins changes from round to round. A first round warms up and does not count.
 func (b *bench) contest(contestants ...contestant) (outcome, error) {
-	o := outcome{rates: make([][]float64, len(contestants)), cpu: make([][]float64, len(contestants))}
+	o := newOutcome(len(contestants))
 	for round := range b.rounds + 1 {
 		for i := range contestants {
 			k := (round + i) % len(contestants)
 			runtime.GC()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			begun, used := time.Now(), processor()
 			rate, err := contestants[k].run(b.slice)
 			if err != nil {
 				return o, err
 			}
+			things := rate * time.Since(begun).Seconds()
+			used = processor() - used
+			runtime.ReadMemStats(&after)
+			o.total[k] += things
 			if round > 0 {
-				things := rate * time.Since(begun).Seconds()
-				o.cpu[k] = append(o.cpu[k], (processor()-used).Seconds()/things)
+				o.cpu[k] = append(o.cpu[k], used.Seconds()/things)
+				o.bytes[k] = append(o.bytes[k], float64(after.TotalAlloc-before.TotalAlloc)/things)
+				o.count[k] = append(o.count[k], float64(after.Mallocs-before.Mallocs)/things)
 				o.rates[k] = append(o.rates[k], rate)
 			}
 		}
@@ -56,6 +67,15 @@ func (b *bench) contest(contestants ...contestant) (outcome, error) {
 	return o, nil
 }
 
+func newOutcome(n int) outcome {
+	return outcome{
+		make([][]float64, n), make([][]float64, n), make([][]float64, n), make([][]float64, n), make([]float64, n),
+	}
+}
+
+// things is how often a contestant did the thing in all.
+func (o outcome) things(k int) float64 { return o.total[k] }
+
 // rate is the median rate of a contestant.
 func (o outcome) rate(k int) float64 { return median(o.rates[k]) }
 
@@ -68,7 +88,8 @@ func (o outcome) work(k, floor int) float64 { return ratio(o.cpu[floor], o.cpu[k
 
 // figure writes a contestant's rate and the processor time of one thing.
 func (o outcome) figure(k int) string {
-	return perSecond(o.rate(k)) + ", " + microseconds(median(o.cpu[k])) + " CPU"
+	return fmt.Sprintf("%s, %s CPU, %.1f KB in %.0f", perSecond(o.rate(k)), microseconds(median(o.cpu[k])),
+		median(o.bytes[k])/1e3, median(o.count[k]))
 }
 
 func ratio(a, b []float64) float64 {
