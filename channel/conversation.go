@@ -59,7 +59,10 @@ type Head struct {
 	AwayAt    time.Time `json:"a,omitzero"`   // the last away text
 	LastStaff string    `json:"ls,omitempty"` // the person who last took an enquiry of this visitor
 	LastAt    time.Time `json:"la,omitzero"`
-	Forgotten time.Time `json:"f,omitzero"` // when the visitor was forgotten, until the remains are removed
+	Taken     int64     `json:"tk,omitempty"` // the last record when somebody last took over: away texts up to it are overtaken
+	Bye       int64     `json:"by,omitempty"` // the record of the latest closing text
+	Overtaken []int64   `json:"ov,omitempty"` // closing texts that are not to be sent any more
+	Forgotten time.Time `json:"f,omitzero"`   // when the visitor was forgotten, until the remains are removed
 
 	Enquiry *Enquiry      `json:"q,omitempty"` // the latest: live unless it is Closed. Never modified in place
 	Routing Routing       `json:"r,omitzero"`  // of the live enquiry
@@ -121,7 +124,7 @@ type Record struct {
 	Staff       string            `json:"s,omitempty"`
 	DisplayName string            `json:"y,omitempty"`
 	AvatarURL   string            `json:"p,omitempty"`
-	InText      bool              `json:"i,omitempty"` // the name is put before the text
+	Prefix      string            `json:"i,omitempty"` // what is put before the text: the name
 	Auto        AutoKind          `json:"o,omitempty"`
 	Post        string            `json:"h,omitempty"` // tells the source of the enquiry: opened, accepted, closed
 	Message     *messages.Message `json:"m,omitempty"` // never modified
@@ -226,7 +229,7 @@ func (c *Conversation) add(r Record) *Record {
 	if r.Event != "" {
 		r.Notify = true
 		switch {
-		case r.State != nil || c.Enquiry == nil:
+		case r.State != nil || c.Enquiry == nil || r.Enquiry != c.Enquiry.ID: // of an earlier one: read when told
 		case c.Base == 0:
 			r.State, c.Base = c.Enquiry, r.Seq
 		default:

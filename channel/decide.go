@@ -24,7 +24,10 @@ func (h *Hub) route(ctx context.Context, w *work) error {
 	d := h.decide(ctx, w.ch, w.head)
 	now := h.clock.Now()
 	return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
-		if c.Routing.Round == w.head.Routing.Round && c.Enquiry.live() {
+		switch {
+		case c.Routing.Round != w.head.Routing.Round || !c.Enquiry.live():
+		case w.ch.suspended(): // routed afresh on Resume
+		default:
 			t.routed(c, d, now)
 		}
 		return nil
@@ -55,7 +58,7 @@ func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head) decided {
 	if err == nil && r.Prefer != "" {
 		d = h.preferred(d, r.Prefer, ask.Tried, seen)
 	}
-	return decided{Decision: d, Err: err, Staffed: seen.staffed}
+	return decided{Decision: d, Err: err, Staffed: seen.staffed.Load()}
 }
 
 // preferred offers a reopened enquiry to its last handler first, unless the channel is closed.
@@ -141,26 +144,35 @@ func (h *Hub) lookAt(ctx context.Context, ch *Channel) {
 	}
 	ch.waiters.done = ch.waiters.asked.Load()
 	var after time.Time
-	for ctx.Err() == nil {
-		page, err := h.waiting(ctx, ch, after)
-		if err != nil || len(page) == 0 {
+	seen := map[string]bool{}
+	for limit := batch; ctx.Err() == nil; {
+		page, err := h.waiting(ctx, ch, after, limit)
+		if err != nil {
 			return
 		}
+		looked := len(seen)
 		for i := range page {
-			h.look(ctx, ch, &page[i])
+			if !seen[page[i].ID] {
+				seen[page[i].ID] = true
+				h.look(ctx, ch, &page[i])
+			}
 		}
-		if len(page) < batch {
+		switch {
+		case len(page) < limit:
 			return
+		case len(seen) == looked: // more wait since one moment than fit a page
+			limit *= 2
+		default:
+			after = page[len(page)-1].Routing.Since.Add(-1)
 		}
-		after = page[len(page)-1].Routing.Since
 	}
 }
 
 // waiting reads the next waiting conversations of a channel.
-func (h *Hub) waiting(ctx context.Context, ch *Channel, after time.Time) ([]Head, error) {
+func (h *Hub) waiting(ctx context.Context, ch *Channel, after time.Time, limit int) ([]Head, error) {
 	by := map[string]Head{}
 	want := Want{
-		Lane: LaneWait, Channels: []string{ch.id}, After: after, Until: h.clock.Now().Add(leaseTime), Limit: batch,
+		Lane: LaneWait, Channels: []string{ch.id}, After: after, Until: h.clock.Now().Add(leaseTime), Limit: limit,
 	}
 	_, err := h.store.Due(ctx, []Want{want}, func(c *Conversation, _ Lane) error {
 		by[c.ID] = c.Head
@@ -184,6 +196,9 @@ func (h *Hub) look(ctx context.Context, ch *Channel, head *Head) {
 	if !head.Enquiry.live() || !head.Routing.Waiting || head.Lane[LaneRoute].Lease != 0 {
 		return
 	}
+	if head.Routing.Epoch != ch.state.Load().Epoch { // its deadline was before a suspension; it is about to begin anew
+		return
+	}
 	now := h.clock.Now()
 	d := h.decide(ctx, ch, head)
 	if d.Err != nil {
@@ -195,7 +210,8 @@ func (h *Hub) look(ctx context.Context, ch *Channel, head *Head) {
 		return
 	}
 	err := h.change(ctx, ch, head.ID, Look{}, func(c *Conversation) error {
-		if c.Routing.Round == head.Routing.Round && c.Enquiry.live() && c.Routing.Waiting && c.Lane[LaneRoute].Lease == 0 {
+		if c.Routing.Round == head.Routing.Round && c.Enquiry.live() && c.Routing.Waiting &&
+			c.Lane[LaneRoute].Lease == 0 && !ch.suspended() {
 			ch.terms.Load().routed(c, d, now)
 		}
 		return nil

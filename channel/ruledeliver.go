@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"slices"
 	"time"
 )
 
@@ -65,7 +66,7 @@ func (t *terms) upNext(c *Conversation, now time.Time) *Record {
 		case r.Delivery.rank() >= Delivered.rank(): // a receipt was faster than the answer
 		case r.superseded(c, now):
 			failed := c.change(r)
-			failed.Delivery, failed.Err = Failed, "superseded"
+			failed.Delivery, failed.Err = Failed, superseded
 		default:
 			return r
 		}
@@ -74,18 +75,16 @@ func (t *terms) upNext(c *Conversation, now time.Time) *Record {
 	return nil
 }
 
+// superseded is why an automatic text was not sent that had been overtaken.
+const superseded = "superseded"
+
 // superseded reports whether an automatic text has been overtaken by what happened since.
 func (r *Record) superseded(c *Conversation, now time.Time) bool {
-	e := c.Enquiry
-	if e == nil {
-		return false
-	}
-	same := e.ID == r.Enquiry
 	switch r.Auto {
 	case AutoAway:
-		return !r.Expires.IsZero() && !now.Before(r.Expires) || same && !e.AcceptedAt.Before(r.At) && !e.AcceptedAt.IsZero()
+		return r.Seq <= c.Taken || !r.Expires.IsZero() && !now.Before(r.Expires)
 	case AutoClosing:
-		return same && e.Status != Closed
+		return slices.Contains(c.Overtaken, r.Seq)
 	default:
 		return false
 	}
@@ -95,6 +94,9 @@ func (r *Record) superseded(c *Conversation, now time.Time) bool {
 func (t *terms) passed(c *Conversation, seq int64, now time.Time) {
 	k := &c.Lane[LaneDeliver]
 	k.Done, k.Try, k.Due = max(k.Done, seq), 0, 0
+	if len(c.Overtaken) > 0 && c.Overtaken[0] <= k.Done {
+		c.Overtaken = c.Overtaken[1:]
+	}
 	if k.Done < k.Last {
 		k.Due = now.UnixNano()
 	} else if c.Enquiry.live() {
@@ -109,11 +111,9 @@ func (t *terms) delivered(c *Conversation, seq int64, now time.Time) {
 		return
 	}
 	r := c.record(seq)
-	if about := c.about(r); about != nil && about.Message != nil && about.Delivery.rank() < Delivered.rank() {
+	if about := c.about(r); about != nil && about.Message != nil && about.Delivery.rank() < Failed.rank() {
 		if about.Seq != seq { // delivered again
-			again := c.change(about)
-			again.Delivery, again.Err = Sent, ""
-			t.mended(c, about, now)
+			c.change(about).Delivery = Sent
 		}
 		c.add(c.news(MessageSent, about, "", now))
 	}
@@ -126,21 +126,26 @@ func (t *terms) gaveUp(c *Conversation, seq int64, reason string, now time.Time)
 		return
 	}
 	r := c.record(seq)
-	if about := c.about(r); about != nil && about.Message != nil && about.Delivery.rank() < Delivered.rank() {
+	if about := c.about(r); about != nil && about.Message != nil && about.Delivery.rank() < Failed.rank() {
 		failed := c.change(about)
 		failed.Delivery, failed.Err = Failed, reason
-		if c.Enquiry != nil && c.Enquiry.ID == about.Enquiry && about.Seq == seq {
-			c.said(now, Messages{Failed: 1})
-		}
+		c.failed(about, 1, now)
 		c.add(c.news(MessageFailed, about, reason, now))
 	}
 	t.passed(c, seq, now)
 }
 
-// mended takes back that a message was counted as failed.
-func (t *terms) mended(c *Conversation, r *Record, now time.Time) {
+// failed counts a message as failed, or takes that back.
+func (c *Conversation) failed(r *Record, n int, now time.Time) {
 	if c.Enquiry != nil && c.Enquiry.ID == r.Enquiry {
-		c.said(now, Messages{Failed: -1})
+		c.said(now, Messages{Failed: n})
+	}
+}
+
+// mended takes back that a message was counted as failed; one that was superseded was not.
+func (c *Conversation) mended(r *Record, now time.Time) {
+	if c.delivery(r) == Failed && r.Err != superseded {
+		c.failed(r, -1, now)
 	}
 }
 
@@ -170,16 +175,12 @@ func (t *terms) receipt(c *Conversation, seq int64, rc Receipt, now time.Time) e
 	if rc.Status.rank() <= c.delivery(r).rank() {
 		return nil // never down, and a repeat is nothing new
 	}
-	if c.delivery(r) == Failed {
-		t.mended(c, r, now)
-	}
+	c.mended(r, now)
 	changed := c.change(r)
 	changed.Delivery, changed.Err = rc.Status, ""
 	if rc.Status == Failed {
 		changed.Err = shorten(clean(rc.Reason), 500)
-		if c.Enquiry != nil && c.Enquiry.ID == r.Enquiry {
-			c.said(now, Messages{Failed: 1})
-		}
+		c.failed(r, 1, now)
 	}
 	event := map[Delivery]EventType{Delivered: MessageDelivered, Read: MessageRead, Failed: MessageFailed}[rc.Status]
 	c.add(c.news(event, r, changed.Err, now))
@@ -211,6 +212,7 @@ func (t *terms) redeliver(c *Conversation, seq int64, now time.Time) error {
 	case c.delivery(r) != Failed:
 		return ErrConflict
 	}
+	c.mended(r, now)
 	again := c.change(r)
 	again.Delivery, again.Err = Queued, ""
 	c.add(Record{At: now, Enquiry: r.Enquiry, Deliver: true, Ref: r.Seq})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/usherchat/usher/messages"
@@ -17,6 +18,14 @@ func (s Staff) destination() routing.Destination {
 		return routing.Bot(s.ID)
 	}
 	return routing.Staff(s.ID)
+}
+
+// author is what the staff member's messages come from.
+func (s Staff) author() Author {
+	if s.Bot {
+		return FromBot
+	}
+	return FromStaff
 }
 
 // find returns the latest enquiry if it has that id: only the latest can be live.
@@ -69,6 +78,7 @@ func (t *terms) take(c *Conversation, by Staff, now time.Time) {
 	}
 	e.Why = text
 	c.Routing = Routing{Round: c.Routing.Round + 1, Epoch: c.Routing.Epoch, Since: now}
+	c.Taken = c.Seq
 	if !by.Bot {
 		c.LastStaff, c.LastAt = by.ID, now
 	}
@@ -189,17 +199,13 @@ func (t *terms) speak(c *Conversation, by Staff, m messages.Message, key string,
 	if c.Enquiry.FirstReplyAt.IsZero() {
 		c.edit().FirstReplyAt = now
 	}
-	author := FromStaff
-	if by.Bot {
-		author = FromBot
-	}
 	m.ReplyTo = c.ownID(staffSide, m.ReplyTo)
 	c.said(now, Messages{Out: 1})
 	c.Routing.Warned = false
-	name := t.display.Format(by.Person)
+	prefix := strings.TrimSuffix(t.messages.Sign(m.Text, by.Person), m.Text)
 	r := c.add(Record{
-		At: now, Once: key, Author: author, Staff: by.ID, Message: &m, Deliver: true,
-		DisplayName: name, InText: t.nameInText && name != "", AvatarURL: by.AvatarURL,
+		At: now, Once: key, Author: by.author(), Staff: by.ID, Message: &m, Deliver: true,
+		DisplayName: t.display.Format(by.Person), Prefix: prefix, AvatarURL: by.AvatarURL,
 	})
 	return c.messageID(r.Seq)
 }

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -21,16 +20,8 @@ func crowding() []rule {
 	}
 }
 
-// crowd is how many conversations are due at once.
-func crowd() int {
-	if testing.Short() {
-		return 1_000
-	}
-	return 10_000
-}
-
 func crowdDue(t *trial) {
-	n := crowd()
+	n := t.crowd
 	users := t.users(3)
 	names := []string{"shop", "forum", "mail", "app"}
 	t.together(12, func(i int) error {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -158,15 +159,20 @@ func listWhileWriting(t *trial) {
 
 // pulls reads n of a stream and leaves it.
 func pulls[T any](seq iter.Seq2[T, error], n int) (got []T, err error) {
-	for v, err := range seq {
-		if err != nil {
-			return got, err
+	left := false
+	seq(func(v T, e error) bool {
+		switch {
+		case left:
+			err = errors.New("the stream goes on after its reader has left")
+		case e != nil:
+			left, err = true, e
+		default:
+			got = append(got, v)
+			left = len(got) == n
 		}
-		if got = append(got, v); len(got) == n {
-			break
-		}
-	}
-	return got, nil
+		return !left
+	})
+	return got, err
 }
 
 func listStop(t *trial) {

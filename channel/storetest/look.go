@@ -104,8 +104,8 @@ func lookEnquiry(t *trial) {
 		if c.Old != nil {
 			t.Errorf("%s: Old is %v, want nil", name, c.Old.ID)
 		}
-		if c.Enquiry.ID != p.enquiry(3) {
-			t.Errorf("%s: Enquiry is %v, want the latest", name, c.Enquiry.ID)
+		if got := latest(c).ID; got != p.enquiry(3) {
+			t.Errorf("%s: Enquiry is %q, want the latest", name, got)
 		}
 	}
 }

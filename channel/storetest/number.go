@@ -151,6 +151,9 @@ func numberDue(t *trial) {
 	t.due([]channel.Want{{Channels: []string{"shop"}, Until: after(99), Limit: 99}},
 		func(c *channel.Conversation, _ channel.Lane) error {
 			at := slices.IndexFunc(all, func(p place) bool { return p.id == c.ID })
+			if at < 0 {
+				return errMine
+			}
 			e := all[at].open(c, noon())
 			say(c, "hello").State = e
 			kept[c.ID] = c
