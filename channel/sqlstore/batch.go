@@ -61,7 +61,7 @@ func (s *Store) gather(batch []*request) []*slot {
 			continue
 		}
 		if slices.ContainsFunc(m.steps, func(r *request) bool { return !m.covers(&r.step) }) {
-			*m = slot{id: m.id, key: m.key, steps: m.steps}
+			m.reset()
 		}
 	}
 	return slots
@@ -81,7 +81,7 @@ func (s *Store) load(ctx context.Context, slots []*slot) error {
 			return err
 		}
 		for _, m := range slots {
-			*m = slot{id: m.id, key: m.key, steps: m.steps}
+			m.reset()
 		}
 	}
 }

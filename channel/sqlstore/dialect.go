@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/usherchat/usher/channel"
@@ -70,13 +71,15 @@ type names struct {
 	dialect Dialect
 }
 
+var parameter = regexp.MustCompile(`\$([0-9])`)
+
 func newNames(d Dialect, prefix string) names {
 	return names{tables: strings.NewReplacer("{", prefix, "}", ""), dialect: d}
 }
 
 func (n names) sql(text string) string {
 	if n.dialect == SQLite {
-		text = strings.ReplaceAll(text, "$", "?")
+		text = parameter.ReplaceAllString(text, "?$1")
 	}
 	return n.tables.Replace(text)
 }

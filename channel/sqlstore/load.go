@@ -12,15 +12,9 @@ import (
 type asked struct {
 	by        map[string]*slot // by key
 	ids       []string
-	onces     []pair[string]
-	seqs      []pair[int64]
+	onces     [][2]any // conversation and key
+	seqs      [][2]any // conversation and Seq
 	enquiries []string
-}
-
-// pair is something of a conversation.
-type pair[T any] struct {
-	key string
-	of  T
 }
 
 // ask collects what slots look for. From now on the slots know what is not found.
@@ -35,7 +29,7 @@ func ask(slots []*slot) *asked {
 			for _, seq := range r.look.Records {
 				if !slices.Contains(m.known.seqs, seq) {
 					m.known.seqs = append(m.known.seqs, seq)
-					a.seqs = append(a.seqs, pair[int64]{m.key, seq})
+					a.seqs = append(a.seqs, [2]any{m.key, seq})
 				}
 			}
 			a.enquiry(m, r.look.Enquiry)
@@ -48,7 +42,7 @@ func (a *asked) once(m *slot, keys []string) {
 	for _, key := range keys {
 		if key != "" && !slices.Contains(m.known.keys, key) {
 			m.known.keys = append(m.known.keys, key)
-			a.onces = append(a.onces, pair[string]{m.key, column(key)})
+			a.onces = append(a.onces, [2]any{m.key, column(key)})
 		}
 	}
 }

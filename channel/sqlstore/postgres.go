@@ -78,12 +78,12 @@ func (p *postgres) load(ctx context.Context, slots []*slot) error {
 	a := ask(slots)
 	cols := make(arrays, 4)
 	for _, o := range a.onces {
-		cols[0].text(o.key)
-		cols[1].text(o.of)
+		cols[0].any(o[0])
+		cols[1].any(o[1])
 	}
 	for _, s := range a.seqs {
-		cols[2].text(s.key)
-		cols[3].number(s.of)
+		cols[2].any(s[0])
+		cols[3].any(s[1])
 	}
 	args := append([]any{texts(a.ids)}, cols.args()...)
 	text := readHeads + readOnces

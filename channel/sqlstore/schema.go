@@ -11,13 +11,13 @@ import (
 
 // migrations are the steps from one version of the schema to the next. A step is never changed once it is released.
 //
-// KEY stands for a text that is compared and ordered by its bytes.
+// NAME stands for a text that is compared and ordered by its bytes.
 var migrations = [][]string{{
 	`CREATE TABLE {conversations} (
-		id KEY PRIMARY KEY,
+		id NAME PRIMARY KEY,
 		version BIGINT NOT NULL,
-		channel KEY NOT NULL,
-		enquiry KEY,
+		channel NAME NOT NULL,
+		enquiry NAME,
 		next_route BIGINT,
 		next_wait BIGINT,
 		next_notify BIGINT,
@@ -31,10 +31,10 @@ var migrations = [][]string{{
 	`CREATE INDEX {conversations_deliver} ON {conversations} (channel, next_deliver, id) WHERE next_deliver IS NOT NULL`,
 	`CREATE INDEX {conversations_channel} ON {conversations} (channel, next_channel, id) WHERE next_channel IS NOT NULL`,
 	`CREATE TABLE {records} (
-		conversation KEY NOT NULL,
+		conversation NAME NOT NULL,
 		seq BIGINT NOT NULL,
-		once KEY,
-		enquiry KEY,
+		once NAME,
+		enquiry NAME,
 		notify BOOLEAN NOT NULL,
 		deliver BOOLEAN NOT NULL,
 		doc TEXT,
@@ -43,13 +43,13 @@ var migrations = [][]string{{
 	`CREATE UNIQUE INDEX {records_once} ON {records} (conversation, once) WHERE once IS NOT NULL`,
 	`CREATE INDEX {records_deliver} ON {records} (conversation, seq) WHERE deliver`,
 	`CREATE TABLE {enquiries} (
-		id KEY PRIMARY KEY,
-		conversation KEY NOT NULL,
-		channel KEY NOT NULL,
+		id NAME PRIMARY KEY,
+		conversation NAME NOT NULL,
+		channel NAME NOT NULL,
 		number BIGINT NOT NULL,
-		visitor KEY NOT NULL,
-		status KEY NOT NULL,
-		staff KEY NOT NULL,
+		visitor NAME NOT NULL,
+		status NAME NOT NULL,
+		staff NAME NOT NULL,
 		opened_at BIGINT NOT NULL,
 		accepted_at BIGINT,
 		first_reply_at BIGINT,
@@ -66,8 +66,8 @@ var migrations = [][]string{{
 	`CREATE INDEX {enquiries_visitor} ON {enquiries} (visitor, opened_at, id) WHERE visitor <> ''`,
 	`CREATE INDEX {enquiries_staff} ON {enquiries} (staff, opened_at, id) WHERE staff <> ''`,
 	`CREATE INDEX {enquiries_closed} ON {enquiries} (closed_at, id) WHERE status = 'closed'`,
-	`CREATE TABLE {channels} (id KEY PRIMARY KEY, last_number BIGINT NOT NULL)`,
-	`CREATE TABLE {staff} (id KEY PRIMARY KEY, load BIGINT NOT NULL)`,
+	`CREATE TABLE {channels} (id NAME PRIMARY KEY, last_number BIGINT NOT NULL)`,
+	`CREATE TABLE {staff} (id NAME PRIMARY KEY, load BIGINT NOT NULL)`,
 }}
 
 // postgresOnly are steps for PostgreSQL beside those of the same version: rows that change all the time leave room
@@ -165,11 +165,11 @@ func (s *Store) migrate(ctx context.Context, tx *sql.Tx) error {
 
 // ddl writes a statement for the dialect.
 func (s *Store) ddl(text string) string {
-	key := "TEXT"
+	name := "TEXT"
 	if s.dialect == PostgreSQL {
-		key = `text COLLATE "C"`
+		name = `TEXT COLLATE "C"`
 	}
-	return s.statements.names.sql(strings.ReplaceAll(strings.ReplaceAll(text, " KEY,", " "+key+","), " KEY ", " "+key+" "))
+	return s.statements.names.sql(strings.ReplaceAll(text, "NAME", name))
 }
 
 // lockNumber is the advisory lock of migrations of tables with that prefix.

@@ -47,7 +47,14 @@ type step struct {
 	fresh   bool // not with what is cached
 }
 
-func newSlot(id string) *slot { return &slot{id: id, key: column(id)} }
+func newSlot(id string) *slot { return &slot{id: id, key: column(id), head: channel.Head{ID: id}} }
+
+// reset makes the slot as it was before anything was read.
+func (m *slot) reset() {
+	steps := m.steps
+	*m = *newSlot(m.id)
+	m.steps = steps
+}
 
 // begin takes the conversation as it was loaded.
 func (m *slot) begin(stamp int64, head channel.Head) {

@@ -3,7 +3,6 @@
 package pgserver
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -32,7 +31,8 @@ var ErrMissing = errors.New("PostgreSQL's initdb and postgres were not found")
 // find returns the folder of PostgreSQL's programs: of the newest version, where there are several.
 func find() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path), nil
+		path, err = filepath.EvalSymlinks(path) // the other programs lie beside the real one
+		return filepath.Dir(path), err
 	}
 	var found []string
 	for _, pattern := range []string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb", "/opt/homebrew/opt/postgresql*/bin/initdb"} {
@@ -133,15 +133,6 @@ func (s *Server) Run(settings ...string) error {
 // DSN is how to connect to the database of that name; postgres is one that there always is.
 func (s *Server) DSN(database string) string {
 	return fmt.Sprintf("postgres://usher@127.0.0.1:%d/%s", s.port, database)
-}
-
-// CreateDatabase makes an empty database.
-func (s *Server) CreateDatabase(ctx context.Context, name string) error {
-	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "createdb"), "-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-U", "usher", name)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("createdb: %w\n%s", err, out)
-	}
-	return nil
 }
 
 // Stop stops the server as pg_ctl stop -m immediate does: without a shutdown, as after a crash.
