@@ -30,7 +30,7 @@ type Channel struct {
 
 	unproved atomic.Bool  // the endpoint has still to answer a challenge: nothing is posted
 	gone     atomic.Bool  // disconnected
-	failing  atomic.Bool  // posts may be waiting for another attempt
+	fresh    atomic.Bool  // nothing was posted yet: what an earlier process left may wait for another attempt
 	hold     atomic.Int64 // Unix nanoseconds: nothing is posted before
 	room     atomic.Int64 // places left for posts
 	waiters  waiters
@@ -59,11 +59,7 @@ func (c *Channel) mayDeliver(now time.Time) bool {
 
 // outcome notes how a post went: delay above a short wait holds all posts of the channel.
 func (c *Channel) outcome(err error, delay time.Duration, now time.Time) {
-	if err == nil {
-		return
-	}
-	c.failing.Store(true)
-	if delay > shortWait {
+	if err != nil && delay > shortWait {
 		c.hold.Store(now.Add(delay).UnixNano())
 	}
 }

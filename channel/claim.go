@@ -29,6 +29,7 @@ type claimer struct {
 	now   time.Time
 	taken [Lanes]int64 // tokens
 	any   bool
+	poke  bool // something is due soon that was not taken
 }
 
 func (e *engine) claimer(ch *Channel) *claimer {
@@ -37,6 +38,7 @@ func (e *engine) claimer(ch *Channel) *claimer {
 
 // reset gives back what an earlier run of the change took.
 func (k *claimer) reset() {
+	k.poke = false
 	if !k.any {
 		return
 	}
@@ -53,15 +55,17 @@ func (k *claimer) claim(c *Conversation, before *prior) {
 	if !k.e.taking.Load() || k.ch.gone.Load() || c.Gone {
 		return
 	}
+	now := k.now.UnixNano()
 	for _, l := range []Lane{LaneRoute, LaneNotify, LaneDeliver} {
-		cur := &c.Lane[l]
-		if cur.Due == 0 || cur.Due > k.now.UnixNano() || cur.Lease != 0 || !k.ready(c, before, l) {
-			continue
+		switch cur := &c.Lane[l]; {
+		case cur.Due == 0 || cur.Lease != 0 || l == LaneRoute && k.ch.suspended():
+		case cur.Due > now:
+			k.poke = k.poke || cur.Due <= k.now.Add(pollEvery).UnixNano()
+		case !k.ready(c, before, l):
+			k.poke = true
+		case k.e.enter(k.ch, l): // without room, whoever leaves next asks for more
+			k.taken[l], k.any = c.lease(l, k.now.Add(leaseTime)), true
 		}
-		if !k.e.enter(k.ch, l) {
-			continue
-		}
-		k.taken[l], k.any = c.lease(l, k.now.Add(leaseTime)), true
 	}
 }
 
@@ -69,7 +73,7 @@ func (k *claimer) claim(c *Conversation, before *prior) {
 func (k *claimer) ready(c *Conversation, before *prior, l Lane) bool {
 	switch l {
 	case LaneRoute:
-		return c.Enquiry.live() && c.Routing.Pending && !k.ch.state.Load().Suspended
+		return c.Enquiry.live() && c.Routing.Pending
 	case LaneNotify, LaneDeliver:
 		return c.Lane[l].Done < c.Lane[l].Last && len(c.atHand(before, l, 1)) > 0
 	default:
@@ -117,10 +121,10 @@ func (c *Conversation) atHand(before *prior, l Lane, limit int) []*Record {
 
 // start begins what was taken, now that it is recorded.
 func (k *claimer) start(c *Conversation, before *prior) {
+	if k.poke {
+		k.e.pokeNow()
+	}
 	if !k.any {
-		if c != nil && c.Write {
-			k.e.hurry(c, k.now)
-		}
 		return
 	}
 	for l, token := range k.taken {
@@ -135,18 +139,6 @@ func (k *claimer) start(c *Conversation, before *prior) {
 		k.e.begin(w)
 	}
 	k.any = false
-	k.e.hurry(c, k.now)
-}
-
-// hurry wakes the poller when a lane is due that was not taken.
-func (e *engine) hurry(c *Conversation, now time.Time) {
-	for _, l := range []Lane{LaneRoute, LaneNotify, LaneDeliver} {
-		k := c.Lane[l]
-		if k.Due != 0 && k.Lease == 0 && k.Due <= now.Add(pollEvery).UnixNano() {
-			e.pokeNow()
-			return
-		}
-	}
 }
 
 // collect gathers the records of a lane after Done that c holds, with the enquiry as it was.
@@ -260,6 +252,7 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 // haul is what one Due takes. A change may run again: its place in the room is taken once.
 type haul struct {
 	by   map[haulKey]*work
+	did  map[haulKey]elapsed
 	more bool // the work itself made something due
 }
 
@@ -268,18 +261,34 @@ type haulKey struct {
 	lane Lane
 }
 
+// elapsed is a conversation that time itself changed.
+type elapsed struct {
+	before *Enquiry
+	after  *Conversation
+}
+
 // take is the function for Store.Due.
 func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool) func(*Conversation, Lane) error {
-	a.by = map[haulKey]*work{}
+	a.by, a.did = map[haulKey]*work{}, map[haulKey]elapsed{}
 	return func(c *Conversation, l Lane) error {
-		key := haulKey{c.ID, l}
+		key, before := haulKey{c.ID, l}, c.Enquiry
 		_, again := a.by[key]
 		w, err := h.takeDue(c, l, now, func(ch *Channel, l Lane) bool { return again || enter(ch, l) })
 		if w != nil {
 			a.by[key] = w
 		}
 		a.more = a.more || len(c.Added) > 0
+		if l == LaneRoute && err == nil {
+			a.did[key] = elapsed{before, c}
+		}
 		return err
+	}
+}
+
+// settled tells presence what the passing of time has changed.
+func (a *haul) settled(h *Hub) {
+	for _, d := range a.did {
+		h.changed(d.after, d.before)
 	}
 }
 
@@ -323,6 +332,7 @@ func (h *Hub) RunDue(ctx context.Context) error {
 		if err != nil {
 			return wrap("run due", "", err)
 		}
+		taken.settled(h)
 		if len(taken.by) == 0 && !taken.more {
 			return nil
 		}

@@ -170,7 +170,7 @@ func (h *Hub) register(s Settings, t *terms, state *ChannelState) (*Channel, err
 	if ch == nil {
 		ch = &Channel{hub: h, id: s.ID}
 		ch.room.Store(perChannel)
-		ch.failing.Store(true) // what an earlier process left may wait for another attempt
+		ch.fresh.Store(true)
 	}
 	ch.settings.Store(&s)
 	ch.terms.Store(t)

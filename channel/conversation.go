@@ -121,7 +121,7 @@ type Record struct {
 	Staff       string            `json:"s,omitempty"`
 	DisplayName string            `json:"y,omitempty"`
 	AvatarURL   string            `json:"p,omitempty"`
-	InText      bool              `json:"i,omitempty"` // the name is put before the text
+	Prefix      string            `json:"i,omitempty"` // what is put before the text: the name
 	Auto        AutoKind          `json:"o,omitempty"`
 	Post        string            `json:"h,omitempty"` // tells the source of the enquiry: opened, accepted, closed
 	Message     *messages.Message `json:"m,omitempty"` // never modified
@@ -226,7 +226,7 @@ func (c *Conversation) add(r Record) *Record {
 	if r.Event != "" {
 		r.Notify = true
 		switch {
-		case r.State != nil || c.Enquiry == nil:
+		case r.State != nil || c.Enquiry == nil || r.Enquiry != c.Enquiry.ID: // of an earlier one: read when told
 		case c.Base == 0:
 			r.State, c.Base = c.Enquiry, r.Seq
 		default:

@@ -55,7 +55,7 @@ func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head) decided {
 	if err == nil && r.Prefer != "" {
 		d = h.preferred(d, r.Prefer, ask.Tried, seen)
 	}
-	return decided{Decision: d, Err: err, Staffed: seen.staffed}
+	return decided{Decision: d, Err: err, Staffed: seen.staffed.Load()}
 }
 
 // preferred offers a reopened enquiry to its last handler first, unless the channel is closed.
@@ -141,26 +141,35 @@ func (h *Hub) lookAt(ctx context.Context, ch *Channel) {
 	}
 	ch.waiters.done = ch.waiters.asked.Load()
 	var after time.Time
-	for ctx.Err() == nil {
-		page, err := h.waiting(ctx, ch, after)
-		if err != nil || len(page) == 0 {
+	seen := map[string]bool{}
+	for limit := batch; ctx.Err() == nil; {
+		page, err := h.waiting(ctx, ch, after, limit)
+		if err != nil {
 			return
 		}
+		looked := len(seen)
 		for i := range page {
-			h.look(ctx, ch, &page[i])
+			if !seen[page[i].ID] {
+				seen[page[i].ID] = true
+				h.look(ctx, ch, &page[i])
+			}
 		}
-		if len(page) < batch {
+		switch {
+		case len(page) < limit:
 			return
+		case len(seen) == looked: // more wait since one moment than fit a page
+			limit *= 2
+		default:
+			after = page[len(page)-1].Routing.Since.Add(-1)
 		}
-		after = page[len(page)-1].Routing.Since
 	}
 }
 
 // waiting reads the next waiting conversations of a channel.
-func (h *Hub) waiting(ctx context.Context, ch *Channel, after time.Time) ([]Head, error) {
+func (h *Hub) waiting(ctx context.Context, ch *Channel, after time.Time, limit int) ([]Head, error) {
 	by := map[string]Head{}
 	want := Want{
-		Lane: LaneWait, Channels: []string{ch.id}, After: after, Until: h.clock.Now().Add(leaseTime), Limit: batch,
+		Lane: LaneWait, Channels: []string{ch.id}, After: after, Until: h.clock.Now().Add(leaseTime), Limit: limit,
 	}
 	_, err := h.store.Due(ctx, []Want{want}, func(c *Conversation, _ Lane) error {
 		by[c.ID] = c.Head

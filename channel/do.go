@@ -121,24 +121,43 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 		if r.about == nil && r.Ref != 0 {
 			missing = append(missing, r.Ref)
 		}
+	}
+	if err := h.lookUp(ctx, w, missing, func(c *Conversation, r *Record) { c.fill(r, nil) }); err != nil {
+		return nil, err
+	}
+	missing = nil
+	for i := range w.records {
+		r := &w.records[i]
 		if seq := r.answers(w.head); seq != 0 {
 			missing = append(missing, seq)
 		}
+		if r.Event == "" || r.State != nil || r.Enquiry == "" {
+			continue
+		}
+		e, err := h.enquiry(ctx, r.Enquiry) // an earlier one
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		r.State = e
 	}
-	if len(missing) == 0 {
-		return w.records, nil
+	return w.records, h.lookUp(ctx, w, missing, func(c *Conversation, r *Record) {
+		if a := c.record(r.answers(w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
+			r.replyTo = a.Message.ID // the source knows it by its own id
+		}
+	})
+}
+
+// lookUp hands every record of w to fn, together with what was looked up.
+func (h *Hub) lookUp(ctx context.Context, w *work, seqs []int64, fn func(*Conversation, *Record)) error {
+	if len(seqs) == 0 {
+		return nil
 	}
-	err := h.store.Update(ctx, w.head.ID, Look{Records: missing}, func(c *Conversation) error {
+	return h.store.Update(ctx, w.head.ID, Look{Records: seqs}, func(c *Conversation) error {
 		for i := range w.records {
-			r := &w.records[i]
-			c.fill(r, nil)
-			if a := c.record(r.answers(w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
-				r.replyTo = a.Message.ID // the source knows it by its own id
-			}
+			fn(c, &w.records[i])
 		}
 		return nil
 	})
-	return w.records, err
 }
 
 // answers is the Seq of the message that a post answers, 0 if there is none in this conversation.
@@ -200,31 +219,35 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 	if r.Ref != 0 {
 		about = r.about
 	}
-	if about == nil || about.Message == nil && about.Post == "" { // forgotten
+	if about == nil || about.Message == nil && about.Post == "" || // forgotten
+		about.Delivery.rank() >= Delivered.rank() { // known to have come
 		return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
 			t.passed(c, r.Seq, h.clock.Now())
 			return nil
 		})
 	}
 	ev := w.ch.outgoing(w.head, r, about)
-	err = h.post(ctx, w.ch, ev)
+	healed, err := h.post(ctx, w.ch, ev)
+	if err == nil && (healed || w.ch.fresh.Swap(false)) {
+		defer h.background(ctx, func(ctx context.Context) { h.heads(ctx, w.ch) })
+	}
 	return h.delivered(ctx, w, r, about, ev, err)
 }
 
-// post posts ev, waiting in place for what is allowed soon.
-func (h *Hub) post(ctx context.Context, ch *Channel, ev webhook.Event) error {
+// post posts ev, waiting in place for what is allowed soon. It reports whether the endpoint is well again.
+func (h *Hub) post(ctx context.Context, ch *Channel, ev webhook.Event) (healed bool, err error) {
 	for {
-		_, err := h.webhooks.Post(ctx, ch.settings.Load().Webhook, ev)
+		resp, err := h.webhooks.Post(ctx, ch.settings.Load().Webhook, ev)
 		refused, ok := errors.AsType[*webhook.Error](err)
 		if !ok || !errors.Is(err, webhook.ErrOpen) || refused.RetryAfter > shortWait || !h.engine.taking.Load() {
-			return err
+			return resp.Healed, err
 		}
 		timer := h.clock.Timer(max(refused.RetryAfter, time.Millisecond))
 		select {
 		case <-timer.C:
 		case <-(*h.engine.halt.Load()).Done():
 			timer.Stop()
-			return err
+			return false, err
 		}
 	}
 }
@@ -255,18 +278,17 @@ func (h *Hub) delivered(ctx context.Context, w *work, r, about *Record, ev webho
 	default:
 		settle = func(c *Conversation, t *terms) { h.tryAgain(c, t, r, ev, err, now) }
 	}
+	if failed != nil && failed.Status == 410 { // before the message is due again
+		if err := w.ch.suspend(context.WithoutCancel(ctx), "the endpoint answered 410 Gone"); err != nil {
+			h.log.WarnContext(ctx, "suspending the channel failed", channelAttr(w.ch.id), errorAttr(err))
+		}
+	}
 	errSettle := h.settle(ctx, w, look, func(c *Conversation, t *terms) error {
 		settle(c, t)
 		t.upNext(c, now)
 		return nil
 	})
-	if failed != nil && failed.Status == 410 && errSettle == nil {
-		errSettle = w.ch.suspend(context.WithoutCancel(ctx), "the endpoint answered 410 Gone")
-	}
 	w.ch.outcome(err, delay, now)
-	if err == nil && errSettle == nil && w.ch.failing.Load() {
-		h.background(ctx, func(ctx context.Context) { h.heads(ctx, w.ch) })
-	}
 	return errors.Join(err, errSettle)
 }
 
@@ -305,9 +327,6 @@ func reasonOf(err error) string {
 
 // heads makes every message of the channel that waits for another attempt due: the endpoint is back.
 func (h *Hub) heads(ctx context.Context, ch *Channel) {
-	if !ch.failing.CompareAndSwap(true, false) {
-		return
-	}
 	now := h.clock.Now()
 	for ctx.Err() == nil {
 		n, moved := 0, 0

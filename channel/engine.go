@@ -25,6 +25,7 @@ type engine struct {
 	hub     *Hub
 	drain   time.Duration
 	rooms   [Lanes]atomic.Int64 // places left; those of LaneDeliver are the channels'
+	enough  int64               // places left before more is asked for
 	starved [Lanes]atomic.Bool  // something due had to be left for want of room
 	busy    atomic.Bool         // Run or RunDue is at work
 	taking  atomic.Bool         // changes may take the work that they make due
@@ -42,6 +43,7 @@ func (e *engine) init(h *Hub, workers int, drain time.Duration) {
 	if workers == 0 {
 		workers = DefaultWorkers
 	}
+	e.enough = min(batch, int64(workers+1)/2)
 	e.rooms[LaneRoute].Store(int64(workers))
 	e.rooms[LaneNotify].Store(int64(workers))
 	e.poke = make(chan struct{}, 1)
@@ -75,7 +77,9 @@ func (e *engine) enter(ch *Channel, l Lane) bool {
 	}
 	if room.Add(-1) < 0 {
 		room.Add(1)
-		e.starved[l].Store(true)
+		if e.starved[l].Store(true); room.Load() > 0 { // somebody has left meanwhile
+			e.pokeNow()
+		}
 		return false
 	}
 	return true
@@ -83,8 +87,7 @@ func (e *engine) enter(ch *Channel, l Lane) bool {
 
 // leave gives the place back and asks for more work if some had to be left.
 func (e *engine) leave(ch *Channel, l Lane) {
-	room := &e.rooms[l]
-	enough := int64(batch)
+	room, enough := &e.rooms[l], e.enough
 	if l == LaneDeliver {
 		room, enough = &ch.room, perChannel/2
 	}
@@ -179,13 +182,14 @@ func (e *engine) poll(ctx context.Context, now time.Time) time.Time {
 		for key, w := range taken.by {
 			e.leave(w.ch, key.lane)
 		}
-		taken.by = nil
+		taken.by, taken.did = nil, nil
 		if ctx.Err() == nil {
 			e.hub.log.ErrorContext(ctx, "polling the store failed", errorAttr(err))
 		}
 		e.hub.observe(Observation{Op: "poll", Err: err})
 		next = time.Time{}
 	}
+	taken.settled(e.hub)
 	for _, w := range taken.list() {
 		e.begin(w)
 	}

@@ -227,15 +227,15 @@ func (h *Hub) change(ctx context.Context, ch *Channel, id string, look Look, fn 
 		return err
 	}
 	if after.Write {
-		h.changed(after, &before)
+		h.changed(after, before.enquiry)
 	}
 	claims.start(after, &before)
 	return nil
 }
 
 // changed tells presence what a change that is recorded means for it.
-func (h *Hub) changed(c *Conversation, before *prior) {
-	h.offers.follow(before.enquiry, c.Enquiry, c.Routing.Wait, h.clock.Now())
+func (h *Hub) changed(c *Conversation, before *Enquiry) {
+	h.offers.follow(before, c.Enquiry, c.Routing.Wait, h.clock.Now())
 	for _, claim := range c.Claims {
 		switch {
 		case claim.Delta > 0 && h.attendance != nil:

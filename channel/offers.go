@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/usherchat/usher/routing"
@@ -28,7 +29,7 @@ const slack = time.Minute
 // follow notes how a change left the offer of an enquiry.
 func (b *offerBook) follow(before, after *Enquiry, wait time.Duration, now time.Time) {
 	had := before != nil && len(before.Offered) == 1
-	has := after != nil && len(after.Offered) == 1
+	has := after.live() && len(after.Offered) == 1
 	if !had && !has {
 		return
 	}
@@ -90,7 +91,7 @@ func (b *offerBook) load(ctx context.Context, h *Hub) {
 		return
 	}
 	now := h.clock.Now()
-	for e, err := range h.store.Enquiries(ctx, Query{Channels: names, Status: []Status{Opened}}) {
+	for e, err := range h.store.Enquiries(ctx, Query{Channels: names, Status: []Status{Opened, Handling}}) {
 		if err != nil {
 			return // a count that is too low only makes a decision less even
 		}
@@ -105,7 +106,7 @@ func (b *offerBook) load(ctx context.Context, h *Hub) {
 // watch is the presence that one decision sees: open offers count as load, and what was asked is remembered.
 type watch struct {
 	hub     *Hub
-	staffed bool
+	staffed atomic.Bool // a Router may ask from several goroutines
 }
 
 // State implements routing.Presence.
@@ -113,9 +114,11 @@ func (p *watch) State(d routing.Destination) routing.State {
 	s := p.hub.presence.State(d)
 	switch s.Status {
 	case routing.Active, routing.Idle, routing.Busy:
-		p.staffed = true
+		p.staffed.Store(true)
 	case "":
-		p.staffed = p.staffed || d.Kind != routing.KindStaff
+		if d.Kind != routing.KindStaff {
+			p.staffed.Store(true)
+		}
 	case routing.Offline:
 	}
 	s.Load += p.hub.offers.open(d)

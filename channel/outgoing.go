@@ -38,7 +38,7 @@ type outgoingAuthor struct {
 func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 	t := c.terms.Load()
 	data := outgoingData{
-		Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: r.Seq,
+		Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: about.Seq,
 	}
 	if about.Post != "" {
 		data.State = about.Post
@@ -51,9 +51,7 @@ func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 	id := makeID(head.ID, head.Generation, messageKind, about.Seq)
 	m := *about.Message
 	m.ID = id
-	if about.InText && about.DisplayName != "" && m.Text != "" {
-		m.Text = about.DisplayName + ": " + m.Text
-	}
+	m.Text = about.Prefix + m.Text
 	if r.replyTo != "" {
 		m.ReplyTo = r.replyTo
 	}

@@ -65,7 +65,7 @@ func (t *terms) upNext(c *Conversation, now time.Time) *Record {
 		case r.Delivery.rank() >= Delivered.rank(): // a receipt was faster than the answer
 		case r.superseded(c, now):
 			failed := c.change(r)
-			failed.Delivery, failed.Err = Failed, "superseded"
+			failed.Delivery, failed.Err = Failed, superseded
 		default:
 			return r
 		}
@@ -73,6 +73,9 @@ func (t *terms) upNext(c *Conversation, now time.Time) *Record {
 	}
 	return nil
 }
+
+// superseded is why an automatic text was not sent that had been overtaken.
+const superseded = "superseded"
 
 // superseded reports whether an automatic text has been overtaken by what happened since.
 func (r *Record) superseded(c *Conversation, now time.Time) bool {
@@ -109,11 +112,9 @@ func (t *terms) delivered(c *Conversation, seq int64, now time.Time) {
 		return
 	}
 	r := c.record(seq)
-	if about := c.about(r); about != nil && about.Message != nil && about.Delivery.rank() < Delivered.rank() {
+	if about := c.about(r); about != nil && about.Message != nil && about.Delivery.rank() < Failed.rank() {
 		if about.Seq != seq { // delivered again
-			again := c.change(about)
-			again.Delivery, again.Err = Sent, ""
-			t.mended(c, about, now)
+			c.change(about).Delivery = Sent
 		}
 		c.add(c.news(MessageSent, about, "", now))
 	}
@@ -126,21 +127,26 @@ func (t *terms) gaveUp(c *Conversation, seq int64, reason string, now time.Time)
 		return
 	}
 	r := c.record(seq)
-	if about := c.about(r); about != nil && about.Message != nil && about.Delivery.rank() < Delivered.rank() {
+	if about := c.about(r); about != nil && about.Message != nil && about.Delivery.rank() < Failed.rank() {
 		failed := c.change(about)
 		failed.Delivery, failed.Err = Failed, reason
-		if c.Enquiry != nil && c.Enquiry.ID == about.Enquiry && about.Seq == seq {
-			c.said(now, Messages{Failed: 1})
-		}
+		c.failed(about, 1, now)
 		c.add(c.news(MessageFailed, about, reason, now))
 	}
 	t.passed(c, seq, now)
 }
 
-// mended takes back that a message was counted as failed.
-func (t *terms) mended(c *Conversation, r *Record, now time.Time) {
+// failed counts a message as failed, or takes that back.
+func (c *Conversation) failed(r *Record, n int, now time.Time) {
 	if c.Enquiry != nil && c.Enquiry.ID == r.Enquiry {
-		c.said(now, Messages{Failed: -1})
+		c.said(now, Messages{Failed: n})
+	}
+}
+
+// mended takes back that a message was counted as failed; one that was superseded was not.
+func (c *Conversation) mended(r *Record, now time.Time) {
+	if c.delivery(r) == Failed && r.Err != superseded {
+		c.failed(r, -1, now)
 	}
 }
 
@@ -170,16 +176,12 @@ func (t *terms) receipt(c *Conversation, seq int64, rc Receipt, now time.Time) e
 	if rc.Status.rank() <= c.delivery(r).rank() {
 		return nil // never down, and a repeat is nothing new
 	}
-	if c.delivery(r) == Failed {
-		t.mended(c, r, now)
-	}
+	c.mended(r, now)
 	changed := c.change(r)
 	changed.Delivery, changed.Err = rc.Status, ""
 	if rc.Status == Failed {
 		changed.Err = shorten(clean(rc.Reason), 500)
-		if c.Enquiry != nil && c.Enquiry.ID == r.Enquiry {
-			c.said(now, Messages{Failed: 1})
-		}
+		c.failed(r, 1, now)
 	}
 	event := map[Delivery]EventType{Delivered: MessageDelivered, Read: MessageRead, Failed: MessageFailed}[rc.Status]
 	c.add(c.news(event, r, changed.Err, now))
@@ -211,6 +213,7 @@ func (t *terms) redeliver(c *Conversation, seq int64, now time.Time) error {
 	case c.delivery(r) != Failed:
 		return ErrConflict
 	}
+	c.mended(r, now)
 	again := c.change(r)
 	again.Delivery, again.Err = Queued, ""
 	c.add(Record{At: now, Enquiry: r.Enquiry, Deliver: true, Ref: r.Seq})

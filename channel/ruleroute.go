@@ -118,6 +118,15 @@ type decided struct {
 	Staffed bool // somebody concerned is Active, Idle or Busy
 }
 
+// explained is the decision in words and as data: a Router of the host may give no reasons.
+func (d decided) explained() (string, []routing.Reason) {
+	why, reasons := d.String(), d.Reasons()
+	if len(reasons) == 0 {
+		reasons = []routing.Reason{{Code: d.Outcome.String(), Text: why}}
+	}
+	return why, reasons
+}
+
 // routed records a decision about the round that it was asked for.
 func (t *terms) routed(c *Conversation, d decided, now time.Time) {
 	r := &c.Routing
@@ -154,7 +163,7 @@ func fresh(offered, tried []routing.Destination) []routing.Destination {
 func (t *terms) offer(c *Conversation, to []routing.Destination, d decided, now time.Time) {
 	e := c.edit()
 	e.Offered, e.Destination = to, to[0]
-	e.Why, e.Reasons = d.String(), d.Reasons()
+	e.Why, e.Reasons = d.explained()
 	c.endOffer()
 	c.Routing.Wait = d.Wait
 	if d.Wait <= 0 {
@@ -167,10 +176,9 @@ func (t *terms) offer(c *Conversation, to []routing.Destination, d decided, now 
 // nothing has changed costs no write.
 func (t *terms) wait(c *Conversation, d decided, now time.Time, was Routing) {
 	r := &c.Routing
-	why := d.String()
-	if !r.Waiting || c.Enquiry.Why != why {
+	if why, reasons := d.explained(); !r.Waiting || c.Enquiry.Why != why {
 		e := c.edit()
-		e.Why, e.Reasons = why, d.Reasons()
+		e.Why, e.Reasons = why, reasons
 	}
 	if r.Pending || was.Fails > 0 {
 		r.Pending = false
@@ -187,7 +195,7 @@ func (t *terms) wait(c *Conversation, d decided, now time.Time, was Routing) {
 }
 
 func (t *terms) miss(c *Conversation, d decided, now time.Time) {
-	why, reasons := d.String(), d.Reasons()
+	why, reasons := d.explained()
 	if d.Err != nil {
 		why, reasons = c.Enquiry.Why, c.Enquiry.Reasons
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/usherchat/usher/messages"
@@ -196,10 +197,10 @@ func (t *terms) speak(c *Conversation, by Staff, m messages.Message, key string,
 	m.ReplyTo = c.ownID(staffSide, m.ReplyTo)
 	c.said(now, Messages{Out: 1})
 	c.Routing.Warned = false
-	name := t.display.Format(by.Person)
+	prefix := strings.TrimSuffix(t.messages.Sign(m.Text, by.Person), m.Text)
 	r := c.add(Record{
 		At: now, Once: key, Author: author, Staff: by.ID, Message: &m, Deliver: true,
-		DisplayName: name, InText: t.nameInText && name != "", AvatarURL: by.AvatarURL,
+		DisplayName: t.display.Format(by.Person), Prefix: prefix, AvatarURL: by.AvatarURL,
 	})
 	return c.messageID(r.Seq)
 }

@@ -94,13 +94,14 @@ func (s Settings) Validate() error {
 
 // terms is what the rules of a conversation need of the settings, with defaults filled in.
 type terms struct {
-	channel, name, source            string
-	offerWait, maxWait, awayEvery    time.Duration
-	reopenWithin, autoClose          time.Duration
-	replies                          *messages.Replies
-	display                          messages.DisplayName
-	nameInText, sendTyping, sendOpen bool
-	rule                             *routing.Plan // nil with a Router
+	channel, name, source         string
+	offerWait, maxWait, awayEvery time.Duration
+	reopenWithin, autoClose       time.Duration
+	replies                       *messages.Replies
+	display                       messages.DisplayName
+	messages                      messages.Settings
+	sendTyping, sendOpen          bool
+	rule                          *routing.Plan // nil with a Router
 }
 
 // terms checks the settings and prepares what the rules need.
@@ -134,7 +135,7 @@ func (s Settings) terms() (*terms, error) {
 		channel: s.ID, name: s.Name, source: s.Source,
 		offerWait: orDefault(s.OfferWait, DefaultOfferWait), maxWait: orDefault(s.MaxWait, DefaultMaxWait),
 		awayEvery: orDefault(s.AwayEvery, DefaultAwayEvery), reopenWithin: s.ReopenWithin, autoClose: s.AutoClose,
-		display: s.Messages.DisplayName, nameInText: s.Messages.NameInText,
+		display: s.Messages.DisplayName, messages: s.Messages,
 		sendTyping: slices.Contains(s.Sends, SendTyping), sendOpen: slices.Contains(s.Sends, SendEnquiry),
 	}
 	s.checkRouting(fail, t)

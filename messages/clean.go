@@ -1,9 +1,6 @@
 package messages
 
-import (
-	"unicode"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // The caps on a name, before the "…".
 const (
@@ -54,96 +51,89 @@ func appendClean(dst []byte, s string) []byte {
 	if len(s) <= maxNameBytes && isSimple(s) {
 		return append(dst, s...)
 	}
-	c := cleaner{dst: dst, start: len(dst)}
-	for i := 0; i < len(s) && len(c.dst)-c.start <= maxNameBytes; {
+	start := len(dst)
+	var c cleaner
+	for i := 0; i < len(s) && len(dst)-start <= maxNameBytes; {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		i += size
 		switch classify(r) {
 		case hidden:
 		case space:
-			c.space()
+			dst = c.endWord(dst)
+			c.spaced = len(dst) > start
 		case joiner:
 			if c.last != 0 && c.joiner == 0 {
 				c.joiner = r
 			}
 		case mark:
-			c.mark(r)
+			dst = c.mark(dst, r)
 		case visible:
-			c.visible(r)
+			dst = c.visible(dst, r)
 			if r == blackFlag {
 				n := tagSequence(s[i:])
-				c.tags(s[i : i+n])
+				dst = c.tags(dst, s[i:i+n])
 				i += n
 			}
 		}
 	}
-	c.endWord()
-	return c.dst
+	return c.endWord(dst)
 }
 
-// cleaner holds what has been kept of a name and what is still to be decided.
+// cleaner knows what has been kept of a name and what is still to be decided. Its methods append what is
+// kept, to the slice they are given rather than to one of their own: so it can live on the stack.
 type cleaner struct {
-	dst    []byte
-	start  int
 	last   rune // kept last in this word, 0 at its start
 	joiner rune // seen after last; whether it is kept depends on what follows
-	spaced bool // white space was seen since last
+	spaced bool // white space was seen since the last word
 	marks  int  // in a row, up to last
 	joined int  // emoji joined to the one before
 }
 
-func (c *cleaner) space() {
-	c.endWord()
-	c.spaced = len(c.dst) > c.start
-}
-
 // endWord keeps a joiner at the end of a word only after a virama, where it makes a letter's form,
 // as in Malayalam written with the older code points.
-func (c *cleaner) endWord() {
+func (c *cleaner) endWord(dst []byte) []byte {
 	if c.joiner != 0 && isVirama(c.last) {
-		c.dst = utf8.AppendRune(c.dst, c.joiner)
+		dst = utf8.AppendRune(dst, c.joiner)
 	}
 	c.last, c.joiner, c.marks, c.joined = 0, 0, 0, 0
+	return dst
 }
 
-func (c *cleaner) mark(r rune) {
-	selector := unicode.Is(unicode.Variation_Selector, r)
-	if c.last == 0 || c.marks == maxMarks || selector && unicode.Is(unicode.Variation_Selector, c.last) {
-		return
+func (c *cleaner) mark(dst []byte, r rune) []byte {
+	if c.last == 0 || c.marks == maxMarks || isSelector(r) && !selects(r, c.last) {
+		return dst
 	}
 	if c.joiner != 0 && isWord(c.last) && isWord(r) {
-		c.dst = utf8.AppendRune(c.dst, c.joiner)
+		dst = utf8.AppendRune(dst, c.joiner)
 	}
-	c.dst = utf8.AppendRune(c.dst, r)
 	c.last, c.joiner = r, 0
 	c.marks++
+	return utf8.AppendRune(dst, r)
 }
 
-func (c *cleaner) visible(r rune) {
+func (c *cleaner) visible(dst []byte, r rune) []byte {
+	emoji := c.joiner == zwj && endsEmoji(c.last) && isEmoji(r) && c.joined < maxJoined
 	switch {
 	case c.joiner == 0:
-		c.joined = 0
-	case isWord(c.last) && isWord(r), isVirama(c.last):
-		c.dst = utf8.AppendRune(c.dst, c.joiner)
-		c.joined = 0
-	case c.joiner == zwj && endsEmoji(c.last) && isEmoji(r) && c.joined < maxJoined:
-		c.dst = utf8.AppendRune(c.dst, c.joiner)
-		c.joined++
-	default:
-		c.joined = 0
+	case emoji, isWord(c.last) && isWord(r), isVirama(c.last):
+		dst = utf8.AppendRune(dst, c.joiner)
 	}
 	if c.spaced {
-		c.dst = append(c.dst, ' ')
+		dst = append(dst, ' ')
 	}
-	c.dst = utf8.AppendRune(c.dst, r)
 	c.last, c.joiner, c.spaced, c.marks = r, 0, false, 0
+	if c.joined++; !emoji {
+		c.joined = 0
+	}
+	return utf8.AppendRune(dst, r)
 }
 
-func (c *cleaner) tags(sequence string) {
+// tags appends the tags that make a flag of the black one before them, if there are any.
+func (c *cleaner) tags(dst []byte, sequence string) []byte {
 	if sequence != "" {
-		c.dst = append(c.dst, sequence...)
 		c.last = cancelTag
 	}
+	return append(dst, sequence...)
 }
 
 // tagSequence returns the length of the tags with which s starts where they spell a region's flag:

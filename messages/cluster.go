@@ -23,7 +23,7 @@ func cut(name []byte) []byte {
 
 // fit returns how many bytes of s can be kept: whole clusters, at most maxBytes and maxClusters.
 func fit[T string | []byte](s T, maxBytes, maxClusters int) int {
-	if len(s) <= maxBytes && len(s) <= maxClusters {
+	if len(s) <= maxBytes && (len(s) <= maxClusters || runeCount(s) <= maxClusters) {
 		return len(s)
 	}
 	var b breaker
@@ -43,6 +43,16 @@ func fit[T string | []byte](s T, maxBytes, maxClusters int) int {
 		}
 	}
 	return len(s)
+}
+
+func runeCount[T string | []byte](s T) int {
+	n := 0
+	for i := range len(s) {
+		if utf8.RuneStart(s[i]) {
+			n++
+		}
+	}
+	return n
 }
 
 func decode[T string | []byte](s T) (rune, int) {
@@ -85,10 +95,15 @@ func (b *breaker) starts(r rune) bool {
 
 // extends reports whether r belongs to the cluster before it, whatever that is.
 func extends(r rune) bool {
-	if r < 0x300 {
+	if r < 0x300 || isPlainLetter(r) {
 		return false
 	}
-	return r == zwj || r == zwnj || isModifier(r) || isTag(r) || unicode.Is(unicode.M, r)
+	switch r {
+	case zwj, zwnj, 0x0E33, 0x0EB3: // the last two are Thai and Lao am: a letter with a mark in it
+		return true
+	default:
+		return isModifier(r) || isTag(r) || unicode.Is(unicode.M, r)
+	}
 }
 
 // joinsHangul reports whether two jamo or syllables make one syllable (GB6 to GB8).

@@ -64,13 +64,13 @@ var awayTexts = map[string]string{
 	"vi":      "Cảm ơn quý khách đã nhắn tin. Hiện tại nhân viên của chúng tôi chưa thể trả lời. Dự kiến phản hồi: {next_opening|trong thời gian sớm nhất}.",
 	"id":      "Terima kasih atas pesan Anda. Mohon maaf, saat ini tim kami belum dapat menjawab. Perkiraan balasan: {next_opening|sesegera mungkin}.",
 	"ms":      "Terima kasih atas mesej anda. Mohon maaf, pasukan kami tidak dapat menjawab buat masa ini. Jangkaan jawapan: {next_opening|secepat mungkin}.",
-	"es":      "Gracias por su mensaje. En este momento nuestro equipo no está disponible. Respuesta prevista: {next_opening|lo antes posible}.",
+	"es":      "Gracias por su mensaje. En este momento nuestro equipo no está disponible. Respuesta prevista: {next_opening|lo antes posible}.", //nolint:misspell // Spanish
 	"fr":      "Nous vous remercions de votre message. Notre équipe n’est pas disponible pour le moment. Réponse prévue\u00a0: {next_opening|dès que possible}.",
 	"de":      "Vielen Dank für Ihre Nachricht. Unser Team ist zurzeit nicht erreichbar. Voraussichtliche Antwort: {next_opening|so bald wie möglich}.",
-	"pt":      "Agradecemos a sua mensagem. Neste momento não nos é possível responder. Resposta prevista: {next_opening|o mais breve possível}.",
+	"pt":      "Agradecemos a sua mensagem. Neste momento não nos é possível responder. Resposta prevista: {next_opening|o mais breve possível}.", //nolint:misspell // Portuguese
 	"ar":      "شكرًا لرسالتكم. فريقنا غير متاح حاليًا. موعد الرد المتوقع: {next_opening|في أقرب وقت ممكن}.",
 	"he":      "תודה על פנייתכם. הצוות שלנו אינו זמין כרגע. מועד המענה הצפוי: {next_opening|בהקדם האפשרי}.",
-	"it":      "Grazie per il Suo messaggio. Al momento il nostro team non è disponibile. Risposta prevista: {next_opening|il prima possibile}.",
+	"it":      "Grazie per il Suo messaggio. Al momento il nostro team non è disponibile. Risposta prevista: {next_opening|il prima possibile}.", //nolint:misspell // Italian
 	"nl":      "Bedankt voor uw bericht. Ons team is op dit moment niet bereikbaar. Verwachte reactie: {next_opening|zo spoedig mogelijk}.",
 	"pl":      "Dziękujemy za wiadomość. Nasz zespół jest w tej chwili niedostępny. Przewidywana odpowiedź: {next_opening|jak najszybciej}.",
 	"ru":      "Благодарим Вас за сообщение. Сейчас наши сотрудники не могут ответить. Ожидаемый ответ: {next_opening|в ближайшее время}.",

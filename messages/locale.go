@@ -1,6 +1,10 @@
 package messages
 
-import "errors"
+import (
+	"errors"
+	"maps"
+	"slices"
+)
 
 // maxTag is the longest language tag that is looked up, in bytes; RFC 5646 asks for 35. What is
 // longer is looked up without its last subtags.
@@ -17,15 +21,24 @@ func (t *tag) bytes() []byte { return t.buf[:t.n] }
 // lookup finds the entry for a locale as RFC 4647 §3.4 does: the tag itself, then the tag without
 // its last subtag, and so on; at each step the tag comes before its alias.
 func lookup[T any](entries map[string]T, locale string) (T, bool) {
-	t := canonical(locale)
+	if e, ok := entries[locale]; ok { // as it is canonical already, most often
+		return e, true
+	}
+	var t, alias tag
+	t.read(locale)
+	aliased := alias.readAlias(&t)
+	if !aliased && string(t.bytes()) == locale {
+		t.shorten()
+	}
 	for t.n > 0 {
 		if e, ok := entries[string(t.bytes())]; ok {
 			return e, true
 		}
-		if a, ok := t.alias(); ok {
-			if e, ok := entries[string(a.bytes())]; ok {
+		if aliased {
+			if e, ok := entries[string(alias.bytes())]; ok {
 				return e, true
 			}
+			alias.shorten()
 		}
 		t.shorten()
 	}
@@ -33,13 +46,11 @@ func lookup[T any](entries map[string]T, locale string) (T, bool) {
 	return none, false
 }
 
-// canonical reads the language tag with which s starts and sets its case as RFC 5646 §2.1.1 does:
-// language and rest lower, Script, REGION. An underscore counts as a hyphen, and what follows the tag
-// is ignored ("en_US.UTF-8"), for that is how many systems write locales. It is empty where s does not
-// start with a language.
-func canonical(s string) tag {
-	var t tag
-	single := false // after a singleton all is lower case
+// read reads the language tag with which s starts into the empty t and sets its case as is usual (RFC 5646
+// §2.1.1): language and rest lower, Script, REGION; after a singleton too, where it only has to be the same.
+// An underscore counts as a hyphen, and what follows the tag is ignored ("en_US.UTF-8"), for that is how many
+// systems write locales. The tag stays empty where s does not start with a language.
+func (t *tag) read(s string) {
 	for first := true; ; first = false {
 		n := 0
 		for n < len(s) && isAlnum(s[n]) {
@@ -59,14 +70,12 @@ func canonical(s string) tag {
 			t.buf[t.n] = '-'
 		}
 		t.n = start + n
-		setCase(t.buf[start:t.n], s[:n], first || single)
-		single = single || n == 1
+		setCase(t.buf[start:t.n], s[:n], first)
 		if n == len(s) || s[n] != '-' && s[n] != '_' {
 			break
 		}
 		s = s[n+1:]
 	}
-	return t
 }
 
 // setCase copies a subtag in its case.
@@ -100,43 +109,94 @@ func (t *tag) shorten() {
 	}
 }
 
-// languageAliases replace a language by the one its texts are kept under: codes that ISO 639 has
-// withdrawn but systems still send, Norwegian, and Tagalog.
-var languageAliases = map[string]string{
-	"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "no": "nb", "tl": "fil",
-}
-
-// tagAliases replace a whole tag: Chinese is kept by script, and sent by region.
-var tagAliases = map[string]string{
-	"zh": "zh-Hans", "zh-CN": "zh-Hans", "zh-SG": "zh-Hans",
-	"zh-TW": "zh-Hant", "zh-HK": "zh-Hant", "zh-MO": "zh-Hant",
-	"yue": "zh-Hant", "yue-Hans": "zh-Hans",
-}
-
-// alias returns the tag that t also goes by.
-func (t *tag) alias() (tag, bool) {
-	if a, ok := tagAliases[string(t.bytes())]; ok {
-		return canonical(a), true
+// languageAlias returns the language under which the texts of another are kept: for codes that ISO 639 has
+// withdrawn but systems still send, for Norwegian and for Tagalog.
+func languageAlias(language string) string {
+	switch language {
+	case "in":
+		return "id"
+	case "iw":
+		return "he"
+	case "ji":
+		return "yi"
+	case "jw":
+		return "jv"
+	case "mo":
+		return "ro"
+	case "no":
+		return "nb"
+	case "tl":
+		return "fil"
+	default:
+		return ""
 	}
+}
+
+// tagAliases replace a whole tag: Chinese is kept by script, and sent by region. Of two tags with one alias,
+// the first stands for it where there is no text under the alias itself.
+var tagAliases = []struct{ tag, alias string }{
+	{"zh", "zh-Hans"},
+	{"zh-CN", "zh-Hans"},
+	{"zh-SG", "zh-Hans"},
+	{"yue-Hans", "zh-Hans"},
+	{"zh-TW", "zh-Hant"},
+	{"zh-HK", "zh-Hant"},
+	{"zh-MO", "zh-Hant"},
+	{"yue", "zh-Hant"},
+}
+
+// withAliases lets entries be found by their aliases too, and by the tags they are the alias of, where no entry
+// has that tag itself. It returns the map it was given.
+func withAliases[T any](entries map[string]T) map[string]T {
+	add := func(tag, from string) {
+		if _, taken := entries[tag]; taken {
+			return
+		}
+		if e, ok := entries[from]; ok {
+			entries[tag] = e
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(entries)) {
+		var t, alias tag
+		t.read(key)
+		if alias.readAlias(&t) {
+			add(string(alias.bytes()), key)
+		}
+	}
+	for _, a := range tagAliases {
+		add(a.alias, a.tag)
+	}
+	for _, a := range tagAliases {
+		add(a.tag, a.alias)
+	}
+	return entries
+}
+
+// readAlias reads into the empty t the tag that another goes by, with its language replaced, if there is one.
+func (t *tag) readAlias(other *tag) bool {
 	n := 0
-	for n < t.n && t.buf[n] != '-' {
+	for n < other.n && other.buf[n] != '-' {
 		n++
 	}
-	language, ok := languageAliases[string(t.buf[:n])]
-	if !ok || len(language)+t.n-n > maxTag {
-		return tag{}, false
+	language := languageAlias(string(other.buf[:n]))
+	rest := other.buf[n:other.n]
+	if language == "" || len(language)+len(rest) > maxTag {
+		return false
 	}
-	a := tag{n: len(language) + t.n - n}
-	copy(a.buf[:], language)
-	copy(a.buf[len(language):], t.buf[n:t.n])
-	return a, true
+	t.n = copy(t.buf[:], language)
+	t.n += copy(t.buf[t.n:], rest)
+	return true
 }
 
 var errTag = errors.New("not a language tag such as de, pt-BR or zh-Hant")
 
-// parseTag reads a language tag that must be one as a whole.
+// parseTag reads a key of a host's texts: "", or what is a language tag as a whole.
 func parseTag(s string) (string, error) {
-	t := canonical(s)
+	if s == "" {
+		return "", nil
+	}
+	var t tag
+	t.read(s)
 	if t.n == 0 || t.n != len(s) {
 		return "", errTag
 	}

@@ -3,6 +3,7 @@ package messages
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -40,8 +41,9 @@ var displayNames = [...]string{NoName: "none", FirstName: "first", FullName: "fu
 // in a row, are removed. Letters are never re-cased, re-ordered or normalised. What is longer than
 // 64 grapheme clusters or 256 bytes is cut at a cluster and ends in "…".
 //
-// Clusters are those of UAX #29 but for two things: the emoji are taken from blocks, for the standard
-// library has no such table, and Indic conjuncts count as their consonants.
+// Clusters are those of UAX #29 but for three things: the emoji are taken from blocks, for the standard
+// library has no such table; every combining mark stays with its letter, also the few that may stand
+// apart in Burmese; and Indic conjuncts count as their consonants.
 func (d DisplayName) Format(p Person) string {
 	switch d {
 	case FirstName:
@@ -64,7 +66,7 @@ func (d DisplayName) String() string {
 // MarshalText returns the text form. A value that has none is an error.
 func (d DisplayName) MarshalText() ([]byte, error) {
 	if err := d.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%v %w", d, err)
 	}
 	return []byte(displayNames[d]), nil
 }
@@ -77,7 +79,7 @@ func (d *DisplayName) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return errDisplayName
+	return fmt.Errorf("display name %.20q %w", text, errDisplayName)
 }
 
 func (d DisplayName) check() error {
@@ -99,12 +101,11 @@ func fullName(p Person) string {
 		return before + " " + after
 	}
 	var scratch [scratchSize]byte
-	return string(appendFullName(scratch[:0], &p))
+	return string(appendJoined(scratch[:0], before, after))
 }
 
-// appendFullName appends the parts of a name to the empty dst, cleaned, joined and cut.
-func appendFullName(dst []byte, p *Person) []byte {
-	before, after := p.order()
+// appendJoined appends the parts of a name to the empty dst, cleaned, joined and cut.
+func appendJoined(dst []byte, before, after string) []byte {
 	dst = appendClean(dst, before)
 	n := len(dst)
 	dst = append(dst, ' ')
@@ -128,21 +129,22 @@ func (p *Person) order() (before, after string) {
 	return p.FirstName, p.LastName
 }
 
-// isEastAsian reports whether a cleaned name is written without spaces: in Han, Kana or Hangul, and
-// nothing else but their marks.
+// isEastAsian reports whether a cleaned name is written without spaces: in Han, Kana or Hangul and
+// nothing else but the marks and dots that go with them.
 func isEastAsian(name []byte) bool {
-	for len(name) > 0 {
-		r, size := utf8.DecodeRune(name)
-		name = name[size:]
+	letters := false
+	for i := 0; i < len(name); {
+		r, size := utf8.DecodeRune(name[i:])
+		i += size
 		switch {
-		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
-		case r == 'ー' || r == 'ｰ' || r == '・' || r == '･' || r == '〆':
-		case unicode.Is(unicode.Variation_Selector, r), r == 0x3099, r == 0x309A:
+		case isPlainEastAsian(r), unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+			letters = true
+		case strings.ContainsRune("〆ーｰ・･·‧\u3099\u309a\uff9e\uff9f", r), isSelector(r):
 		default:
 			return false
 		}
 	}
-	return true
+	return letters
 }
 
 var errDisplayName = errors.New("must be none, first or full")

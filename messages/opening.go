@@ -16,7 +16,11 @@ func appendOpening(dst []byte, locale string, now, opening time.Time) []byte {
 	}
 	form, ok := lookup(forms, locale)
 	if !ok {
-		form = english
+		form = neutral
+		var t tag
+		if t.read(locale); t.n == 0 {
+			form = english
+		}
 	}
 	pattern := form.dateYear
 	if !now.IsZero() {
@@ -41,10 +45,10 @@ func daysBetween(from, to time.Time) int {
 
 // append appends t as a pattern says. After a %:
 //
-//	A  the weekday's name    B  the month's name    d  the day       o  the day, French: 1er
-//	Y  the year              E  the year of the Buddhist era         T  the form's time
-//	H  the hour 00–23        k  the hour 0–23       l  the hour 1–12, 12 for 0
-//	M  the minute 00–59      p  the half of the day
+//	A  the weekday's name   B  the month's name   m  the month 01–12   d  the day 1–31   e  the day 01–31
+//	o  the day, 1er for 1   Y  the year           E  the year of the Buddhist era
+//	T  the form's time      H  the hour 00–23     k  the hour 0–23     l  the hour 1–12
+//	M  the minute 00–59     p  the half of the day
 func (f *form) append(dst []byte, pattern string, t time.Time) []byte {
 	for i := 0; i < len(pattern); i++ {
 		if pattern[i] != '%' {
@@ -70,8 +74,12 @@ func (f *form) append(dst []byte, pattern string, t time.Time) []byte {
 
 func appendNumber(dst []byte, verb byte, t time.Time) []byte {
 	switch verb {
+	case 'm':
+		return appendInt(dst, int(t.Month()), 2)
 	case 'd':
 		return appendInt(dst, t.Day(), 1)
+	case 'e':
+		return appendInt(dst, t.Day(), 2)
 	case 'o':
 		dst = appendInt(dst, t.Day(), 1)
 		if t.Day() == 1 {

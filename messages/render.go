@@ -1,9 +1,9 @@
 package messages
 
 import (
-	"bytes"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // MaxRendered is the most bytes that [Template.Render] returns.
@@ -33,6 +33,9 @@ const (
 	isolates     = len(openIsolate) + len(closeIsolate)
 )
 
+// maxCluster is the longest cluster that a cut leaves whole, in bytes.
+const maxCluster = 128
+
 // Render returns the text with its values, at most [MaxRendered] bytes of it, cut at a grapheme cluster.
 //
 // Values are cleaned like names ([DisplayName.Format]) and never parsed again. A value with letters that
@@ -40,29 +43,22 @@ const (
 // and U+2069, so that it moves nothing around it; these are the only bidi controls in the result.
 // Nothing is escaped: the result is plain text.
 //
-// {next_opening} is written in the usual form of v.Locale, or of English where the library does not
-// know that one.
-func (t *Template) Render(v Vars) string {
+// {next_opening} is written in the usual form of v.Locale: of English where that is empty, in digits alone
+// ("2026-03-02 09:00") where the library does not know the language.
+func (t *Template) Render(v Vars) string { return t.render(&v) }
+
+func (t *Template) render(v *Vars) string {
 	if len(t.parts) == 0 {
 		return ""
 	}
 	if len(t.parts) == 1 {
-		only := t.parts[0].literal
-		return only[:fit(only, MaxRendered, MaxRendered)]
+		return head(t.parts[0].literal, MaxRendered)
 	}
-	var scratch [scratchSize]byte
-	w := writer{rtl: t.rtl}
-	w.out.Grow(min(t.bound(&v), MaxRendered))
+	w := writer{runs: t.runs}
+	w.out.Grow(min(t.bound(v), MaxRendered))
 	for i := range t.parts {
 		p := &t.parts[i]
-		if !w.literal(p.literal) {
-			break
-		}
-		if p.name == noName {
-			continue
-		}
-		value := v.append(scratch[:0], p.name)
-		if len(value) > 0 && !w.value(value) || len(value) == 0 && !w.literal(p.fallback) {
+		if !w.literal(p.literal) || !w.value(p, v) {
 			break
 		}
 	}
@@ -73,109 +69,172 @@ func (t *Template) Render(v Vars) string {
 func (t *Template) bound(v *Vars) int {
 	n := t.fixed
 	for i := range t.parts {
-		p := &t.parts[i]
-		if p.name == noName {
-			continue
+		if p := &t.parts[i]; p.name != noName {
+			n += max(min(v.size(p.name), maxNameBytes+len(ellipsis))+isolates, len(p.fallback))
 		}
-		n += max(min(v.size(p.name), maxNameBytes+len(ellipsis))+isolates, len(p.fallback))
 	}
 	return n
 }
 
 // size returns a number of bytes that a name's value, before its cut, does not exceed.
 func (v *Vars) size(n name) int {
+	if n == nextOpening {
+		return maxOpening
+	}
+	before, after := v.raw(n)
+	size := len(before) + 1 + len(after)
+	if n == visitorName {
+		size = max(size, len(v.VisitorName))
+	}
+	return size
+}
+
+// raw returns the value of a name as it was given, in one string or in the two parts that make it.
+func (v *Vars) raw(n name) (before, after string) {
 	switch n {
 	case visitorName:
-		return max(len(v.Visitor.FirstName)+1+len(v.Visitor.LastName), len(v.VisitorName))
+		if v.Visitor.FirstName == "" && v.Visitor.LastName == "" {
+			return v.VisitorName, ""
+		}
+		return v.Visitor.order()
 	case staffName:
-		return len(v.Staff.FirstName) + 1 + len(v.Staff.LastName)
-	case nextOpening:
-		return maxOpening
+		return v.Staff.order()
+	case visitorFirst:
+		return v.Visitor.FirstName, ""
+	case visitorLast:
+		return v.Visitor.LastName, ""
+	case staffFirst:
+		return v.Staff.FirstName, ""
+	case staffLast:
+		return v.Staff.LastName, ""
+	case channelName:
+		return v.Channel, ""
+	case sourceName:
+		return v.Source, ""
 	default:
-		return len(v.text(n))
+		return "", ""
 	}
 }
 
-// text returns the raw value of a name that is one string.
-func (v *Vars) text(n name) string {
-	switch n {
-	case visitorFirst:
-		return v.Visitor.FirstName
-	case visitorLast:
-		return v.Visitor.LastName
-	case staffFirst:
-		return v.Staff.FirstName
-	case staffLast:
-		return v.Staff.LastName
-	case channelName:
-		return v.Channel
-	case sourceName:
-		return v.Source
-	default:
-		return ""
+// missing reports whether a name has no value at all.
+func (v *Vars) missing(n name) bool {
+	if n == nextOpening {
+		return v.NextOpening.IsZero()
 	}
+	before, after := v.raw(n)
+	return before == "" && after == ""
 }
 
 // append appends a name's value to the empty dst, cleaned and cut.
 func (v *Vars) append(dst []byte, n name) []byte {
-	switch n {
-	case visitorName:
-		if dst = appendFullName(dst, &v.Visitor); len(dst) > 0 {
-			return dst
-		}
-		return cut(appendClean(dst, v.VisitorName))
-	case staffName:
-		return appendFullName(dst, &v.Staff)
-	case nextOpening:
+	if n == nextOpening {
 		return appendOpening(dst, v.Locale, v.Now, v.NextOpening)
-	default:
-		return cut(appendClean(dst, v.text(n)))
 	}
+	before, after := v.raw(n)
+	dst = appendJoined(dst, before, after)
+	if len(dst) == 0 && n == visitorName {
+		dst = appendJoined(dst, v.VisitorName, "") // there is a person, but nothing to be seen of the name
+	}
+	return dst
 }
 
 // writer writes a result up to MaxRendered. Its methods report whether there is room for more.
 type writer struct {
-	out strings.Builder
-	rtl bool
+	out  strings.Builder
+	runs direction
 }
 
 func (w *writer) literal(s string) bool {
-	room := MaxRendered - w.out.Len()
-	if len(s) <= room {
-		w.out.WriteString(s)
-		return true
-	}
-	w.out.WriteString(s[:fit(s, room, room)])
-	return false
+	kept := head(s, MaxRendered-w.out.Len())
+	w.out.WriteString(kept)
+	return len(kept) == len(s)
 }
 
-func (w *writer) value(s []byte) bool {
+// value writes the value of a part's name, or its fallback.
+func (w *writer) value(p *part, v *Vars) bool {
+	switch {
+	case p.name == noName:
+		return true
+	case v.missing(p.name):
+		return w.literal(p.fallback)
+	case w.simple(p, v):
+		return true
+	}
+	var scratch [scratchSize]byte
+	value := v.append(scratch[:0], p.name)
+	if len(value) == 0 {
+		return w.literal(p.fallback)
+	}
+	against := runsAgainst(value, w.runs)
 	room := MaxRendered - w.out.Len()
-	against := runsAgainst(s, w.rtl)
 	if against {
 		room -= isolates
 	}
-	whole := len(s) <= room
-	if !whole {
-		s = s[:fit(s, room, max(room, 0))]
-	}
-	switch {
-	case len(s) == 0:
-	case against:
+	kept := head(value, room)
+	if against = against && len(kept) > 0; against {
 		w.out.WriteString(openIsolate)
-		w.out.Write(s)
-		w.out.WriteString(closeIsolate)
-	default:
-		w.out.Write(s)
 	}
-	return whole
+	w.out.Write(kept)
+	if against {
+		w.out.WriteString(closeIsolate)
+	}
+	return len(kept) == len(value)
+}
+
+// simple writes a value that needs no care, which is what most do: it reports false, having written
+// nothing, for one that does.
+func (w *writer) simple(p *part, v *Vars) bool {
+	before, after := v.raw(p.name)
+	n := len(before) + 1 + len(after)
+	if p.name == nextOpening || n > maxClusters || n+isolates > MaxRendered-w.out.Len() ||
+		!isSimple(before) || !isSimple(after) {
+		return false
+	}
+	against := w.runs == rightToLeft && (runsAgainst(before, w.runs) || runsAgainst(after, w.runs))
+	if against {
+		w.out.WriteString(openIsolate)
+	}
+	w.out.WriteString(before)
+	if before != "" && after != "" {
+		w.out.WriteByte(' ')
+	}
+	w.out.WriteString(after)
+	if against {
+		w.out.WriteString(closeIsolate)
+	}
+	return true
 }
 
 // runsAgainst reports whether s holds a letter of the other direction than that of the text.
-func runsAgainst(s []byte, rtl bool) bool {
-	against := isRTL
-	if rtl {
-		against = isLTR
+func runsAgainst[T string | []byte](s T, runs direction) bool {
+	for i := 0; i < len(s) && runs != anyway; {
+		if runs == leftToRight && !startsRTL(s[i]) {
+			i++
+			continue
+		}
+		r, size := decode(s[i:])
+		i += size
+		if runs == leftToRight && isRTL(r) || runs == rightToLeft && isLTR(r) {
+			return true
+		}
 	}
-	return bytes.ContainsFunc(s, against)
+	return false
+}
+
+// head returns the start of s that fits into a number of bytes: whole clusters, unless the one at the end
+// is so long that it is no letter of any language; then whole characters.
+func head[T string | []byte](s T, room int) T {
+	if room <= 0 {
+		return s[:0]
+	}
+	if len(s) <= room {
+		return s
+	}
+	n := fit(s, room, room)
+	if room-n > maxCluster {
+		for n = room; n > 0 && !utf8.RuneStart(s[n]); {
+			n--
+		}
+	}
+	return s[:n]
 }

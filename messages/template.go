@@ -13,8 +13,9 @@ import (
 type Template struct {
 	source string
 	parts  []part
-	fixed  int  // bytes of all parts' literals
-	rtl    bool // the text is written from right to left
+	fixed  int // bytes of all parts' literals
+	runs   direction
+	spoken bool // the text says something, whatever the values
 }
 
 // part is a literal followed by a name's value, or by nothing in the last part.
@@ -113,17 +114,40 @@ func Parse(text string) (*Template, error) {
 // String returns the text that was parsed.
 func (t *Template) String() string { return t.source }
 
-// measure works out what rendering needs to know of the whole text.
+// direction is the one in which a text is written.
+type direction int
+
+const (
+	leftToRight direction = iota
+	rightToLeft
+	anyway // there is nothing around the one value
+)
+
+// directionOf returns the direction of a text's first letter.
+func directionOf(text string) direction {
+	i := strings.IndexFunc(text, unicode.IsLetter)
+	if i < 0 {
+		return leftToRight
+	}
+	if r, _ := utf8.DecodeRuneInString(text[i:]); isRTL(r) {
+		return rightToLeft
+	}
+	return leftToRight
+}
+
+// measure works out what rendering needs to know of the whole text. Its direction is that of its first
+// letter outside names, else of the first in a fallback.
 func (t *Template) measure() {
-	directed := false
+	var literals, fallbacks strings.Builder
 	for _, p := range t.parts {
 		t.fixed += len(p.literal)
-		for _, text := range []string{p.literal, p.fallback} {
-			if i := strings.IndexFunc(text, unicode.IsLetter); i >= 0 && !directed {
-				r, _ := utf8.DecodeRuneInString(text[i:])
-				t.rtl, directed = isRTL(r), true
-			}
-		}
+		literals.WriteString(p.literal)
+		fallbacks.WriteString(p.fallback)
+	}
+	t.runs = directionOf(literals.String() + fallbacks.String())
+	t.spoken = !isBlank(literals.String())
+	if len(t.parts) == 2 && !t.spoken {
+		t.runs = anyway
 	}
 }
 

@@ -21,7 +21,7 @@ const (
 // of a script newer than the tables.
 func classify(r rune) class {
 	switch {
-	case r > ' ' && r <= '~':
+	case r > ' ' && r <= '~', isPlainLetter(r):
 		return visible
 	case r == zwj || r == zwnj:
 		return joiner
@@ -29,7 +29,7 @@ func classify(r rune) class {
 		return space
 	case r == utf8.RuneError, isNoncharacter(r):
 		return hidden
-	case unicode.Is(unicode.Variation_Selector, r):
+	case isSelector(r):
 		return mark
 	case unicode.In(r, unicode.Bidi_Control, unicode.Other_Default_Ignorable_Code_Point, unicode.Cc):
 		return hidden
@@ -43,6 +43,24 @@ func classify(r rune) class {
 	default:
 		return visible
 	}
+}
+
+// isPlainLetter knows the blocks of most names in the world outside ASCII, all of whose characters are seen
+// and stand alone, so that the tables need not be searched for them.
+func isPlainLetter(r rune) bool {
+	switch {
+	case r < 0xC0:
+		return false
+	case r <= 0x2FF, r >= 0x370 && r <= 0x482, r >= 0x48A && r <= 0x58F: // Latin, Greek, Cyrillic, Armenian
+		return true
+	default:
+		return isPlainEastAsian(r)
+	}
+}
+
+// isPlainEastAsian knows the blocks of Hiragana, Katakana, Han and Hangul in everyday use.
+func isPlainEastAsian(r rune) bool {
+	return r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FA || r >= 0x4E00 && r <= 0x9FFF || isSyllable(r)
 }
 
 func isNoncharacter(r rune) bool { return r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <= 0xFDEF }
@@ -59,7 +77,24 @@ func isBlank(s string) bool {
 
 // isWord reports whether r is part of a word.
 func isWord(r rune) bool {
-	return unicode.In(r, unicode.L, unicode.M, unicode.N) && !unicode.Is(unicode.Variation_Selector, r)
+	return unicode.In(r, unicode.L, unicode.M, unicode.N) && !isSelector(r)
+}
+
+func isSelector(r rune) bool { return unicode.Is(unicode.Variation_Selector, r) }
+
+// selects reports whether a variation selector may change the look of the character before it. After any
+// other it is seen by nobody: a text could be hidden in a row of them.
+func selects(selector, base rune) bool {
+	switch {
+	case selector == 0xFE0E || selector == 0xFE0F: // as text, as emoji
+		return isEmoji(base) || unicode.Is(unicode.S, base) || base >= '0' && base <= '9' || base == '#' || base == '*'
+	case selector < 0xFE00: // the four of Mongolian
+		return unicode.Is(unicode.Mongolian, base)
+	case selector > 0xFE0F: // the variants of ideographs
+		return unicode.Is(unicode.Han, base)
+	default:
+		return unicode.In(base, unicode.Han, unicode.Myanmar, unicode.Phags_Pa, unicode.Manichaean, unicode.S)
+	}
 }
 
 // isVirama reports whether r takes a consonant's vowel away: the code points of canonical combining
@@ -68,11 +103,10 @@ func isVirama(r rune) bool { return unicode.Is(viramas, r) }
 
 var viramas = &unicode.RangeTable{
 	R16: []unicode.Range16{
-		{0x094D, 0x0D4D, 0x80}, // Devanagari … Malayalam, a block each
+		{0x094D, 0x0CCD, 0x80}, // Devanagari to Kannada, a block each
 		{0x0D3B, 0x0D3C, 1},
-		{0x0DCA, 0x0DCA, 1},
-		{0x0E3A, 0x0E3A, 1},
-		{0x0EBA, 0x0EBA, 1},
+		{0x0D4D, 0x0DCA, 0x7D}, // Malayalam, Sinhala
+		{0x0E3A, 0x0EBA, 0x80}, // Thai, Lao
 		{0x0F84, 0x0F84, 1},
 		{0x1039, 0x103A, 1},
 		{0x1714, 0x1715, 1},
@@ -90,6 +124,31 @@ var viramas = &unicode.RangeTable{
 		{0xA9C0, 0xA9C0, 1},
 		{0xAAF6, 0xAAF6, 1},
 		{0xABED, 0xABED, 1},
+	},
+	R32: []unicode.Range32{
+		{0x10A3F, 0x10A3F, 1},
+		{0x11046, 0x11046, 1},
+		{0x11070, 0x1107F, 0xF},
+		{0x110B9, 0x110B9, 1},
+		{0x11133, 0x11134, 1},
+		{0x111C0, 0x111C0, 1},
+		{0x11235, 0x11235, 1},
+		{0x112EA, 0x112EA, 1},
+		{0x1134D, 0x1134D, 1},
+		{0x11442, 0x114C2, 0x80},
+		{0x115BF, 0x1163F, 0x80},
+		{0x116B6, 0x116B6, 1},
+		{0x1172B, 0x1172B, 1},
+		{0x11839, 0x11839, 1},
+		{0x1193D, 0x1193E, 1},
+		{0x119E0, 0x119E0, 1},
+		{0x11A34, 0x11A34, 1},
+		{0x11A47, 0x11A47, 1},
+		{0x11A99, 0x11A99, 1},
+		{0x11C3F, 0x11C3F, 1},
+		{0x11D44, 0x11D45, 1},
+		{0x11D97, 0x11D97, 1},
+		{0x11F41, 0x11F42, 1},
 	},
 }
 
@@ -130,6 +189,9 @@ func isRTL(r rune) bool {
 		return false
 	}
 }
+
+// startsRTL reports whether a byte may be the first of a rune for which isRTL holds.
+func startsRTL(b byte) bool { return b >= 0xD6 && b <= 0xE0 || b == 0xEF || b == 0xF0 }
 
 // isLTR reports whether r is a letter of any other script.
 func isLTR(r rune) bool {

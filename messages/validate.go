@@ -54,7 +54,8 @@ func (l Limits) withDefaults() Limits {
 
 // Validate reports everything that is wrong with the message, as one error that joins a fault for
 // each ([errors.Join]); nil: nothing is. A fault starts with the path of its field as JSON names it,
-// such as "attachments[2].url: …". No fault quotes the message, so it may be logged.
+// such as "attachments[2].url: …". Faults quote nothing of the message but the keys of its metadata, so
+// they may be logged.
 //
 // A message says something: it has a text that is not blank, an attachment, a location, choices or
 // a choice. Every string is UTF-8 without NUL. Ids are printable ([unicode.IsPrint]); an empty one is
@@ -79,7 +80,7 @@ func (m Message) Validate(l Limits) error {
 	c.text("choice", m.Choice, c.limits.Label)
 	c.id("reply_to", m.ReplyTo)
 	c.metadata("metadata", m.Metadata)
-	if isBlank(m.Text) && len(m.Attachments)+len(m.Choices) == 0 && m.Location == nil && m.Choice == "" {
+	if isBlank(m.Text) && len(m.Attachments)+len(m.Choices) == 0 && m.Location == nil && isBlank(m.Choice) {
 		c.fault("text", "is blank, and there is no attachment, location or choice")
 	}
 	return errors.Join(c.faults...)
@@ -232,16 +233,17 @@ func (c *check) choices(path string, list []Choice) {
 }
 
 func (c *check) metadata(path string, entries map[string]string) {
-	if len(entries) > c.limits.Metadata {
-		c.fault(path, "there are %d entries, at most %d are allowed", len(entries), c.limits.Metadata)
-		return
+	keys := slices.Sorted(maps.Keys(entries))
+	if len(keys) > c.limits.Metadata {
+		c.fault(path, "there are %d entries, at most %d are allowed", len(keys), c.limits.Metadata)
+		keys = keys[:c.limits.Metadata]
 	}
-	for _, key := range slices.Sorted(maps.Keys(entries)) {
+	for _, key := range keys {
 		at := path + "[" + pathKey(key) + "]"
 		if key == "" {
 			c.fault(at, "the key is empty")
 		}
-		c.bytes(at+" (key)", key, c.limits.MetadataKey)
+		c.bytes(at+": key", key, c.limits.MetadataKey)
 		c.bytes(at, entries[key], c.limits.MetadataValue)
 	}
 }

@@ -82,21 +82,18 @@ func (t *tally) tell(n *node, c *call, g *group) verdict {
 }
 
 // check asks for one member, and counts if it cannot be offered to.
-func (t *tally) check(c *call, d Destination) (s State, ok bool) {
-	if c.tried(d) {
+func (t *tally) check(c *call, d Destination, s *State) (ok bool) {
+	switch c.stateOf(d, s) {
+	case ready:
+		return true
+	case wasTried:
 		t.tried++
-		return State{}, false
-	}
-	s, _ = c.state(d)
-	switch {
-	case s.Available():
-		return s, true
-	case s.Status == Active || s.Status == Idle:
+	case full:
 		t.full++
 	default:
 		t.unavailable++
 	}
-	return s, false
+	return false
 }
 
 // fromTop finds the first member in order that is Active, else the first that is Idle, beginning at a
@@ -108,8 +105,8 @@ func (g *group) fromTop(c *call, begin int) tally {
 		if i >= len(g.members) {
 			i -= len(g.members)
 		}
-		s, ok := t.check(c, g.members[i])
-		if !ok {
+		var s State
+		if !t.check(c, g.members[i], &s) {
 			continue
 		}
 		if s.Status == Active {
@@ -160,8 +157,8 @@ func (g *group) mostIdle(c *call) tally {
 	t := tally{chosen: -1}
 	var best State
 	for i, d := range g.members {
-		s, ok := t.check(c, d)
-		if ok && (t.chosen < 0 || idler(s, best)) {
+		var s State
+		if t.check(c, d, &s) && (t.chosen < 0 || idler(s, best)) {
 			t.chosen, best = i, s
 		}
 	}
@@ -185,7 +182,8 @@ func (g *group) everyone(c *call) tally {
 	t := tally{chosen: -1}
 	n := 0
 	for i, d := range g.members {
-		_, ok := t.check(c, d)
+		var s State
+		ok := t.check(c, d, &s)
 		switch {
 		case ok && n < i && t.all == nil:
 			t.all = append(make([]Destination, 0, len(g.members)), g.members[:n]...)

@@ -44,6 +44,7 @@ type call struct {
 	looking  bool // nothing may change
 	ended    bool // ctx ended while a Custom was asked: nothing may change any more
 
+	why    why           // of the latest destination that was not available
 	offer  []Destination // of the latest verdict that holds offered; empty: of a Custom that was not asked
 	wait   time.Duration
 	trace  trace
@@ -111,19 +112,20 @@ func (n *node) look(c *call) verdict {
 }
 
 func (n *node) routeDestination(c *call) verdict {
-	d := n.one[0]
-	if c.tried(d) {
+	switch c.stands(n.one[0]) {
+	case ready:
+		c.offer, c.wait = n.one, 0
+		c.trace.note(n, stepOffered, 0)
+		return offered
+	case wasTried:
 		c.trace.note(n, stepTried, 0)
 		return tried
+	case full:
+		c.trace.note(n, stepFull, 0)
+	default:
+		c.trace.note(n, stepUnavailable, uint16(c.why))
 	}
-	s, why := c.state(d)
-	if !s.Available() {
-		c.passOver(n, s, why)
-		return untried
-	}
-	c.offer, c.wait = n.one, 0
-	c.trace.note(n, stepOffered, 0)
-	return offered
+	return untried
 }
 
 func (n *node) routeAlternative(c *call) verdict {
@@ -133,7 +135,7 @@ func (n *node) routeAlternative(c *call) verdict {
 		v := r.route(c)
 		all |= v
 		if v&offered != 0 {
-			c.trace.amend(at, stepAlternative, uint16(i)) //nolint:gosec // a plan has fewer entries
+			c.trace.amend(at, n, stepAlternative, uint16(i)) //nolint:gosec // a plan has fewer entries
 			break
 		}
 	}
@@ -142,51 +144,3 @@ func (n *node) routeAlternative(c *call) verdict {
 
 // fixed reports whether the call may not move counters and turns.
 func (c *call) fixed() bool { return c.looking || c.ended }
-
-// tried reports whether the enquiry was offered to d before.
-func (c *call) tried(d Destination) bool {
-	for i := range c.e.Tried {
-		if c.e.Tried[i] == d {
-			return true
-		}
-	}
-	return false
-}
-
-// state asks the presence, and why is the arg of a step if d is not there. What is not known is Active,
-// unless it is staff; a presence that panics has nobody.
-func (c *call) state(d Destination) (s State, why uint16) {
-	if c.everyone {
-		return State{Status: Active}, 0
-	}
-	s, ok := ask(c.presence, d)
-	switch {
-	case !ok:
-		return State{}, whyPanic
-	case s.Status == "" && d.Kind != KindStaff:
-		s.Status = Active
-	case s.Status == "":
-		why = whyUnknown
-	case s.Status == Busy:
-		why = whyBusy
-	}
-	return s, why
-}
-
-func ask(p Presence, d Destination) (s State, ok bool) {
-	defer func() {
-		if !ok {
-			_ = recover() //nolint:errcheck // what it panicked with is not ours to tell
-		}
-	}()
-	return p.State(d), true
-}
-
-// passOver notes why a destination cannot be offered to.
-func (c *call) passOver(n *node, s State, why uint16) {
-	if (s.Status == Active || s.Status == Idle) && !s.below() {
-		c.trace.note(n, stepFull, 0)
-		return
-	}
-	c.trace.note(n, stepUnavailable, why)
-}

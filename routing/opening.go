@@ -16,20 +16,18 @@ const (
 	unclear // a Custom decides
 )
 
-// opening finds the first instant from unix on at which the rule is open. A Custom that said that it is closed
-// is taken at its word; any other makes it unclear.
-func (n *node) opening(unix int64, said []closing) (int64, bool) {
-	for at := unix; at <= unix+horizon; {
+// opening finds the first instant from unix up to limit at which the rule is not closed, and whether it is
+// open then. The rule is closed until then for sure. A Custom that said that it is closed is taken at its
+// word; any other makes it unclear.
+func (n *node) opening(unix, limit int64, said []closing) (at int64, isOpen bool) {
+	for at = unix; at <= limit; {
 		state, until := n.openAt(at, said)
-		switch {
-		case state == open:
-			return at, true
-		case state == unclear, until <= at:
-			return 0, false
+		if state != notOpen || until <= at {
+			return at, state == open
 		}
 		at = until
 	}
-	return 0, false
+	return at, false
 }
 
 // openAt says whether the rule is open at an instant, and until when it is surely not.

@@ -1,9 +1,6 @@
 package routing
 
-import (
-	"math/bits"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // An order says whose turn it is at each of a period of draws, and counts the draws. It is Tijdeman's
 // order (R. Tijdeman, The chairman assignment problem, Discrete Mathematics 32, 1980): after any number n
@@ -73,27 +70,27 @@ func (c *chairmen) assign() []uint16 {
 		c.due[n] = -1
 	}
 	for i := range c.states {
-		c.wait(len(c.states) - 1 - i)
+		c.wait(i, 1)
 	}
 	slots := make([]uint16, c.period)
-	for n := range slots {
+	for n := range slots { // counts from 0, the draws from 1
 		for i := c.due[n+1]; i >= 0; i = c.states[i].next {
 			c.push(i)
 		}
 		i := c.pop()
 		slots[n] = c.states[i].share
 		c.states[i].drawn++
-		c.wait(i)
+		c.wait(i, int64(n)+2)
 	}
 	return slots
 }
 
-// wait puts i in the list of the draw from which it is eligible again: the first n with
+// wait puts i in the list of the draw from which it is eligible again: the first n, not before the next, with
 // n·weight·twice ≥ period·(drawn·twice + 1).
-func (c *chairmen) wait(i int) {
+func (c *chairmen) wait(i int, next int64) {
 	s := &c.states[i]
 	per := s.weight * c.twice
-	n := (c.period*(s.drawn*c.twice+1) + per - 1) / per
+	n := max(next, (c.period*(s.drawn*c.twice+1)+per-1)/per)
 	if n <= c.period {
 		s.next, c.due[n] = c.due[n], i
 	}
@@ -146,14 +143,4 @@ func gcd(a, b int64) int64 {
 		a, b = b, a%b
 	}
 	return a
-}
-
-// first returns the lowest index in a set.
-func first(set []uint64) (int, bool) {
-	for i, word := range set {
-		if word != 0 {
-			return i*64 + bits.TrailingZeros64(word), true
-		}
-	}
-	return 0, false
 }

@@ -67,7 +67,7 @@ func (p *parser) rule(path string, raw json.RawMessage, depth int) Rule {
 	defer o.done()
 	switch kind {
 	case "staff", "team", "bot":
-		return o.destination(kind)
+		return o.destination(Kind(kind))
 	case "alternative":
 		return Alternative(parseList(o, "rules", func(path string, raw json.RawMessage) Rule { return p.rule(path, raw, depth+1) }))
 	case "percentage":
@@ -88,8 +88,8 @@ func (p *parser) rule(path string, raw json.RawMessage, depth int) Rule {
 	return nil
 }
 
-func (o *object) destination(kind string) Destination {
-	d := Destination{Kind: Kind(kind)}
+func (o *object) destination(kind Kind) Destination {
+	d := Destination{Kind: kind}
 	o.required("id", &d.ID)
 	return d
 }
@@ -111,14 +111,21 @@ func (o *object) group() Group {
 	if o.required("method", &g.Method) && !g.Method.Valid() {
 		o.p.faults.add(join(o.path, "method"), "%.40q is not fixed_order, round_robin, most_idle or simultaneous", g.Method)
 	}
-	g.Members = parseList(o, "members", func(path string, raw json.RawMessage) Destination {
-		d, ok := o.p.rule(path, raw, maxDepth).(Destination)
-		if !ok {
-			o.p.faults.add(path, "a member is staff, a team or a bot")
-		}
-		return d
-	})
+	g.Members = parseList(o, "members", o.p.member)
 	return g
+}
+
+func (p *parser) member(path string, raw json.RawMessage) (d Destination) {
+	o, ok := p.object(path, raw)
+	if !ok || !o.required("type", &d.Kind) {
+		return d
+	}
+	if !d.Kind.Valid() {
+		p.faults.add(join(path, "type"), "a member is staff, a team or a bot, not %.40q", d.Kind)
+		return d
+	}
+	defer o.done()
+	return o.destination(d.Kind)
 }
 
 func (p *parser) share(path string, raw json.RawMessage, depth int) (s Share) {

@@ -52,8 +52,8 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 	} else {
 		chosen = order.next()
 	}
-	c.trace.amend(at, stepShare, s.shares[chosen].index)
-	v := s.shares[chosen].to.route(c)
+	c.trace.amend(at, n, stepShare, s.shares[chosen].index)
+	v := s.take(c, chosen)
 	all = all&^offered | v
 	// Without an offer somebody was faster, or a Custom had nobody after all.
 	for i := 0; v&offered == 0 && i < len(s.shares); i++ {
@@ -63,6 +63,17 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 		}
 	}
 	return all
+}
+
+// take offers to the share whose turn it is. A destination was just looked at, and is not asked twice.
+func (s *split) take(c *call, chosen int) verdict {
+	to := s.shares[chosen].to
+	if to.kind != isDestination {
+		return to.route(c)
+	}
+	c.offer, c.wait = to.one, 0
+	c.trace.note(to, stepOffered, 0)
+	return offered
 }
 
 // available looks at every share and puts those that can be offered to into the set. Only the steps of the
@@ -86,7 +97,7 @@ func (s *split) goOn(n *node, c *call, share int) verdict {
 	at := c.trace.note(n, stepSameShare, s.shares[share].index)
 	v := s.shares[share].to.route(c)
 	if v&offered == 0 {
-		c.trace.amend(at, stepShareEmpty, s.shares[share].index)
+		c.trace.amend(at, n, stepShareEmpty, s.shares[share].index)
 	}
 	all := v
 	for i := 0; v&offered == 0 && i < len(s.shares); i++ {
@@ -103,7 +114,7 @@ func (s *split) offerNext(n *node, c *call, i int) verdict {
 	at := c.trace.note(n, stepNextShare, s.shares[i].index)
 	v := s.shares[i].to.route(c)
 	if v&offered == 0 {
-		c.trace.amend(at, stepShareEmpty, s.shares[i].index)
+		c.trace.amend(at, n, stepShareEmpty, s.shares[i].index)
 	}
 	return v
 }

@@ -3,8 +3,6 @@ package routing
 import (
 	"context"
 	"errors"
-	"iter"
-	"maps"
 	"sync/atomic"
 	"time"
 )
@@ -85,16 +83,16 @@ func (p *Plan) Rule() Rule {
 // then no counter moved; else an error only if nobody can be offered to and a [Custom] failed, together with
 // the decision.
 func (p *Plan) Route(ctx context.Context, e Enquiry, ps Presence) (Decision, error) {
-	return p.decide(ctx, e, ps, false)
+	return p.decide(ctx, &e, ps, false)
 }
 
 // Peek returns the decision that Route would return, without moving any counter or turn. Where it comes
 // down to a [Custom] whose Router has no Peek, the decision is an [Offer] without destinations.
 func (p *Plan) Peek(ctx context.Context, e Enquiry, ps Presence) (Decision, error) {
-	return p.decide(ctx, e, ps, true)
+	return p.decide(ctx, &e, ps, true)
 }
 
-func (p *Plan) decide(ctx context.Context, e Enquiry, ps Presence, looking bool) (d Decision, err error) {
+func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool) (d Decision, err error) {
 	if p == nil || p.root == nil {
 		return d, errNoPlan
 	}
@@ -107,7 +105,7 @@ func (p *Plan) decide(ctx context.Context, e Enquiry, ps Presence, looking bool)
 	if ps == nil {
 		ps = Everyone
 	}
-	c := call{ctx: ctx, e: e, presence: ps, looking: looking}
+	c := call{ctx: ctx, e: *e, presence: ps, looking: looking}
 	_, c.everyone = ps.(everyone)
 	c.trace.plan, c.trace.at = p, e.At.Unix()
 	v := p.root.route(&c)
@@ -138,69 +136,19 @@ func (p *Plan) NextOpening(t time.Time) (time.Time, bool) {
 
 func (p *Plan) nextOpening(t time.Time, said []closing) (time.Time, bool) {
 	from := t.Unix()
-	begin := from
+	known := stretch{from: from, until: from}
 	if s := p.shut.Load(); s != nil && len(said) == 0 && s.from <= from && from < s.until {
-		begin = s.until
+		known = *s
 	}
-	at, ok := p.root.opening(begin, said)
+	at, ok := p.root.opening(known.until, from+horizon, said)
+	if at > known.until && len(said) == 0 {
+		p.shut.Store(&stretch{from: known.from, until: at})
+	}
 	switch {
-	case !ok || at > from+horizon:
+	case !ok:
 		return time.Time{}, false
 	case at == from:
 		return t, true
-	case len(said) == 0 && begin == from:
-		p.shut.Store(&stretch{from: from, until: at})
 	}
 	return p.root.opens(at, said), true
-}
-
-// destinations yields every destination below a node, save what a Custom may offer to and drained shares.
-func (n *node) destinations() iter.Seq[Destination] {
-	found := make(map[Destination]bool)
-	n.collect(found)
-	return maps.Keys(found)
-}
-
-func (n *node) collect(found map[Destination]bool) {
-	for _, d := range n.one {
-		found[d] = true
-	}
-	if n.group != nil {
-		for _, d := range n.group.members {
-			found[d] = true
-		}
-	}
-	for child := range n.children() {
-		child.collect(found)
-	}
-}
-
-// children yields the rules right below a node, save drained shares.
-func (n *node) children() iter.Seq[*node] {
-	return func(yield func(*node) bool) {
-		var below []*node
-		switch n.kind {
-		case isAlternative:
-			below = n.rules
-		case isPercentage:
-			for _, s := range n.split.shares {
-				below = append(below, s.to)
-			}
-		case isTime:
-			below = append(below, n.schedule.then...)
-			for _, d := range n.schedule.dates {
-				for _, w := range d.windows {
-					below = append(below, w.then)
-				}
-			}
-			below = append(below, n.schedule.otherwise)
-		case isSticky:
-			below = []*node{n.sticky.then}
-		}
-		for _, child := range below {
-			if child != nil && !yield(child) {
-				return
-			}
-		}
-	}
 }

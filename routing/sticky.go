@@ -32,7 +32,7 @@ func (s *sticky) route(n *node, c *call) verdict {
 	if s.then.look(c) == shut {
 		c.trace.rollback(m)
 		c.errs, c.closed = c.errs[:faults], c.closed[:closings]
-		c.trace.amend(at, stepStickyClosed, 0)
+		c.trace.amend(at, n, stepStickyClosed, 0)
 		return s.then.route(c)
 	}
 	c.trace.rollback(m)
@@ -54,16 +54,14 @@ func (s *sticky) judge(c *call) (code stepCode, arg uint16) {
 	if c.e.At.Sub(c.e.LastAt) > s.within {
 		return stepStickyExpired, 0
 	}
-	d := Staff(c.e.LastStaff)
-	if c.tried(d) {
-		return stepStickyTried, 0
-	}
-	state, why := c.state(d)
-	switch {
-	case state.Available():
+	switch c.stands(Staff(c.e.LastStaff)) {
+	case ready:
 		return stepStickyHit, 0
-	case (state.Status == Active || state.Status == Idle) && !state.below():
+	case wasTried:
+		return stepStickyTried, 0
+	case full:
 		return stepStickyFull, 0
+	default:
+		return stepStickyUnavailable, uint16(c.why)
 	}
-	return stepStickyUnavailable, why
 }

@@ -14,7 +14,7 @@ type trace struct {
 
 // maxSteps is how many steps a decision keeps. Destinations passed over one after the other in a list
 // share one step.
-const maxSteps = 20
+const maxSteps = 16
 
 // A step is what one rule found. What arg means depends on the code: an index of a condition, share or
 // member, a count, or the reason why somebody is not available.
@@ -61,14 +61,6 @@ const (
 	stepForeign // arg: index in foreign; run: how many
 )
 
-// Why somebody is not available, as the arg of a step.
-const (
-	whyOffline uint16 = iota
-	whyBusy
-	whyUnknown
-	whyPanic
-)
-
 // note adds a step and returns where, for later amendment; -1 when there was no room.
 func (t *trace) note(n *node, code stepCode, arg uint16) int {
 	if t.count > 0 && passedOver(code) {
@@ -96,9 +88,9 @@ func passedOver(code stepCode) bool {
 	return code == stepUnavailable || code == stepFull || code == stepTried
 }
 
-// amend says what a step noted before came to.
-func (t *trace) amend(at int, code stepCode, arg uint16) {
-	if at >= 0 && at < len(t.steps) {
+// amend says what a step noted before came to, unless it had to give way.
+func (t *trace) amend(at int, n *node, code stepCode, arg uint16) {
+	if at >= 0 && t.steps[at].node == n.index {
 		t.steps[at].code, t.steps[at].arg = code, arg
 	}
 }

@@ -50,8 +50,6 @@ func (t *trace) words(n *node, s step) Reason {
 	return r
 }
 
-var whyWords = map[uint16]string{whyOffline: "offline", whyBusy: "busy", whyUnknown: "not known", whyPanic: "not to be seen: the presence panicked"}
-
 func destinationWords(d Destination, s step) (code, text string) {
 	switch s.code {
 	case stepOffered:

@@ -68,6 +68,7 @@ var (
 	errNotGlobal = fmt.Errorf("%w: not global unicast (RFC 4291)", ErrBlocked)
 	errUnread    = fmt.Errorf("%w: not an address we can read", ErrBlocked)
 	errNetwork   = fmt.Errorf("%w: not TCP", ErrBlocked)
+	errNumber    = fmt.Errorf("%w: a number in place of a name", ErrBlocked)
 	errLocalhost = fmt.Errorf("%w: localhost", ErrBlocked)
 )
 

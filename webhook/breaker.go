@@ -31,11 +31,8 @@ type Breaker struct {
 	Open, MaxOpen time.Duration
 }
 
-// Bounds of a breaker's memory.
-const (
-	maxOutcomes = 256
-	maxProbed   = 64
-)
+// maxProbed bounds how many former probes are remembered.
+const maxProbed = 64
 
 // How long a former probe stands back for events that were not probes yet, at
 // the least and the most; between them a tenth of the time it was open.
@@ -85,19 +82,11 @@ func (b Breaker) validate() error {
 	return errors.Join(faults...)
 }
 
-// An outcome is where an event stands, by its latest try.
-type outcome struct {
-	event  uint64
-	at     int64 // Unix nanoseconds
-	failed bool
-}
-
 // A circuit is one endpoint's breaker: plain data, no clock and no lock. Its
 // owner guards it.
 type circuit struct {
-	row      []uint64  // the events of the failures since the last success, at most Failures
-	outcomes []outcome // within Window, oldest first
-	failed   int       // of outcomes
+	row    []uint64 // the events of the failures since the last success, at most Failures
+	window window
 
 	open    time.Duration // 0: closed; else for how long it opened
 	until   time.Time
@@ -107,7 +96,7 @@ type circuit struct {
 }
 
 // idle reports that forgetting the circuit loses nothing but successes.
-func (c *circuit) idle() bool { return c.open == 0 && len(c.row) == 0 && c.failed == 0 }
+func (c *circuit) idle() bool { return c.open == 0 && len(c.row) == 0 && c.window.failed == 0 }
 
 // ask returns how long the event has to wait; 0: it may go now.
 func (c *circuit) ask(event uint64, now time.Time) time.Duration {
@@ -155,11 +144,11 @@ func (c *circuit) release(probe bool) {
 // succeed notes a success and reports whether it closed the breaker.
 func (c *circuit) succeed(cfg *Breaker, event uint64, now time.Time) (healed bool) {
 	if c.open > 0 {
-		*c = circuit{outcomes: c.outcomes[:0], row: c.row[:0], probed: c.probed[:0]}
+		c.open, c.probing, c.others, c.probed = 0, false, false, c.probed[:0]
 		healed = true
 	}
 	c.row = c.row[:0]
-	c.note(cfg, outcome{event: event, at: now.UnixNano()})
+	c.window.note(event, false, now, cfg.Window)
 	return healed
 }
 
@@ -175,11 +164,12 @@ func (c *circuit) fail(cfg *Breaker, event uint64, now time.Time, probe bool) (o
 		c.row = c.row[:copy(c.row, c.row[1:])]
 	}
 	c.row = append(c.row, event)
-	c.note(cfg, outcome{event: event, at: now.UnixNano(), failed: true})
+	c.window.note(event, true, now, cfg.Window)
 	if !c.rowIsFull(cfg) && !c.ratioIsReached(cfg) {
 		return false
 	}
-	c.outcomes, c.failed, c.row = c.outcomes[:0], 0, c.row[:0]
+	c.row = c.row[:0]
+	c.window.clear()
 	c.trip(cfg.Open, now)
 	return true
 }
@@ -197,36 +187,5 @@ func (c *circuit) rowIsFull(cfg *Breaker) bool {
 }
 
 func (c *circuit) ratioIsReached(cfg *Breaker) bool {
-	return len(c.outcomes) >= cfg.Sample && float64(c.failed) >= cfg.Ratio*float64(len(c.outcomes))
-}
-
-// note puts the event's latest outcome in the place of an earlier one and
-// forgets what is out of the window.
-func (c *circuit) note(cfg *Breaker, o outcome) {
-	drop := 0
-	for drop < len(c.outcomes) && o.at-c.outcomes[drop].at > int64(cfg.Window) {
-		drop++
-	}
-	if len(c.outcomes)-drop == maxOutcomes {
-		drop++
-	}
-	c.remove(0, drop)
-	if o.failed || c.failed > 0 { // an event that always succeeded comes once
-		if i := slices.IndexFunc(c.outcomes, func(p outcome) bool { return p.event == o.event }); i >= 0 {
-			c.remove(i, i+1)
-		}
-	}
-	if o.failed {
-		c.failed++
-	}
-	c.outcomes = append(c.outcomes, o)
-}
-
-func (c *circuit) remove(from, to int) {
-	for _, o := range c.outcomes[from:to] {
-		if o.failed {
-			c.failed--
-		}
-	}
-	c.outcomes = slices.Delete(c.outcomes, from, to)
+	return c.window.tried >= cfg.Sample && float64(c.window.failed) >= cfg.Ratio*float64(c.window.tried)
 }

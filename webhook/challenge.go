@@ -39,6 +39,9 @@ func (c *Client) Challenge(ctx context.Context, e Endpoint) error {
 	if err != nil {
 		return c.fail("challenge", safeURL(e.URL), err)
 	}
+	if ctx.Err() != nil {
+		return c.fail("challenge", r.safe, canceled(ctx))
+	}
 	for try := 0; ; try++ {
 		failed, again := c.challenge(ctx, r)
 		if failed == nil {
@@ -59,18 +62,13 @@ func (c *Client) challenge(ctx context.Context, r *route) (failed *Error, again 
 	now := c.clock.Now()
 	value := randomText()
 	id := "challenge_" + randomText()
-	buf := getBuffer()
-	*buf = append(*buf, `{"type":"challenge","challenge":"`...)
-	*buf = append(*buf, value...)
-	*buf = append(*buf, `"}`...)
-	body := newPayload(buf)
-	defer body.release()
-	seen := Attempt{Op: "challenge", URL: r.safe, ID: id, Type: challengeType, Bytes: len(*buf)}
+	body := []byte(`{"type":"challenge","challenge":"` + value + `"}`)
+	seen := Attempt{Op: "challenge", URL: r.safe, ID: id, Type: challengeType, Bytes: len(body)}
 
 	status, h, echo, err := c.exchangeEcho(ctx, r, id, body, now)
 	end := c.clock.Now()
 	seen.Status, seen.Took = status, max(end.Sub(now), 0)
-	v := classify(status, h, err, end)
+	v := classify(status, h, err, c.clock)
 	if v.cause == nil {
 		if problem := checkEcho(echo, value); problem != "" {
 			v.cause = fault{text: fmt.Sprintf("answered %d %s", status, problem), cause: ErrChallenge}
@@ -78,7 +76,7 @@ func (c *Client) challenge(ctx context.Context, r *route) (failed *Error, again 
 	}
 	if v.cause == nil {
 		seen.Healed = c.gates.heal(r, end)
-		c.observed(seen)
+		c.observed(&seen)
 		return nil, false
 	}
 	again = v.counts && status == 0 || status == http.StatusTooManyRequests || status/100 == 5
@@ -87,17 +85,18 @@ func (c *Client) challenge(ctx context.Context, r *route) (failed *Error, again 
 		failed.Err = unanswered{v.cause}
 	}
 	seen.Err = failed
-	c.observed(seen)
+	c.observed(&seen)
 	return failed, again
 }
 
 // exchangeEcho is exchange for a challenge: the answer's body matters.
-func (c *Client) exchangeEcho(ctx context.Context, r *route, id string, body *payload, now time.Time) (int, http.Header, []byte, error) {
-	bounded, cancel := context.WithTimeout(ctx, min(challengeTimeout, c.timeout)) //nolint:forbidigo // I/O runs on real time
-	defer cancel()
-	resp, err := c.send(bounded, r, id, body, now)
+func (c *Client) exchangeEcho(ctx context.Context, r *route, id string, body []byte, now time.Time) (int, http.Header, []byte, error) {
+	x := c.exchanges.start(ctx, c.realTime(now), c.headerTimeout, min(challengeTimeout, c.timeout))
+	defer c.exchanges.stop(x)
+	resp, err := c.send(x, r, id, body, now)
 	if err == nil {
 		defer resp.Body.Close() //nolint:errcheck // nothing is left to do with it
+		c.exchanges.answered(x)
 		var echo []byte
 		echo, err = c.read(resp, maxEcho+1)
 		if err == nil || resp.StatusCode/100 != 2 {

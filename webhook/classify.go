@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/benbjohnson/clock"
 )
 
 // A verdict is what one attempt came to.
@@ -25,7 +27,8 @@ type verdict struct {
 
 // classify is the only place that decides what an answer or an error means.
 // status 0 means that there was no answer, and err says why.
-func classify(status int, h http.Header, err error, now time.Time) verdict {
+// The clock judges a Retry-After that is a date.
+func classify(status int, h http.Header, err error, clk clock.Clock) verdict {
 	if status == 0 {
 		v := verdict{cause: err}
 		switch {
@@ -42,7 +45,7 @@ func classify(status int, h http.Header, err error, now time.Time) verdict {
 	if status/100 == 2 {
 		return verdict{}
 	}
-	v := verdict{cause: statusError(status), retryAfter: retryAfter(h, now), counts: true}
+	v := verdict{cause: statusError(status), retryAfter: retryAfter(h, clk.Now()), counts: true}
 	switch status {
 	case http.StatusTooManyRequests:
 		v.hold, v.counts = v.retryAfter, false
@@ -138,7 +141,7 @@ func describe(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
 		return clean(op.Op + ": " + op.Err.Error()) // without the addresses
 	}
-	return clean(err.Error())
+	return clean(strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: "))
 }
 
 // blockedText finds the guard's own words within what the dialer made of them.

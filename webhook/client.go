@@ -89,30 +89,33 @@ type Config struct {
 // nothing and needs no closing; one per process is best, because its limits hold
 // for what goes through it.
 type Client struct {
-	clock       clock.Clock
-	timeout     time.Duration
-	retry       Retry
-	allowHTTP   bool
-	guard       *guard // nil: Config.Transport
-	transport   http.RoundTripper
-	closeIdle   func()
-	userAgent   string
-	maxResponse int64
-	observe     func(Attempt)
-	logger      *slog.Logger
-	gates       *gates
+	clock                  clock.Clock
+	timeout, headerTimeout time.Duration
+	exchanges              exchanges
+	realClock              bool
+	retry                  Retry
+	allowHTTP              bool
+	guard                  *guard // nil: Config.Transport
+	transport              http.RoundTripper
+	closeIdle              func()
+	userAgent              string
+	maxResponse            int64
+	observe                func(Attempt)
+	logger                 *slog.Logger
+	gates                  *gates
 }
 
 // NewClient checks the settings, reports every fault with its field, and fills
 // in the defaults.
 func NewClient(c Config) (*Client, error) {
+	realClock := c.Clock == nil
 	c = c.withDefaults()
 	guard, err := newGuard(c.AllowNetworks)
 	if err := errors.Join(c.validate(), err); err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}
 	client := &Client{
-		clock: c.Clock, timeout: c.Timeout, retry: c.Retry, allowHTTP: c.AllowHTTP,
+		clock: c.Clock, realClock: realClock, timeout: c.Timeout, headerTimeout: c.HeaderTimeout, retry: c.Retry, allowHTTP: c.AllowHTTP,
 		transport: c.Transport, userAgent: c.UserAgent, maxResponse: c.MaxResponse,
 		observe: c.Observe, logger: c.Logger,
 		gates: newGates(limits{

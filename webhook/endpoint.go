@@ -68,7 +68,7 @@ type route struct {
 	url      *url.URL
 	safe     string // the URL for errors and observers
 	keys     []*key
-	header   http.Header
+	header   http.Header // with a place for every header that send sets
 }
 
 // made reports whether the route was made of e. The URL is its key already.
@@ -82,7 +82,9 @@ func (c *Client) compile(e Endpoint) (*route, error) {
 	r := &route{
 		endpoint: Endpoint{URL: e.URL, Secrets: slices.Clone(e.Secrets), Header: e.Header.Clone()},
 		safe:     safeURL(e.URL),
-		header:   http.Header{"User-Agent": {c.userAgent}},
+		header: http.Header{
+			"Content-Type": {"application/json"}, "User-Agent": {c.userAgent}, HeaderID: nil, HeaderTimestamp: nil,
+		},
 	}
 	var faults []error
 	fault := func(field string, err error) {
@@ -103,6 +105,9 @@ func (c *Client) compile(e Endpoint) (*route, error) {
 		}
 		fault("secrets["+strconv.Itoa(i)+"]", err)
 		r.keys = append(r.keys, k)
+	}
+	if len(r.keys) > 0 {
+		r.header[HeaderSignature] = nil
 	}
 	fault("header", r.addHeader(e.Header))
 	if len(faults) > 0 {
@@ -162,10 +167,23 @@ func (c *Client) checkHost(host string) error {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return c.guard.check(a)
 	}
+	if endsInNumber(host) {
+		return errNumber
+	}
 	if (host == "localhost" || strings.HasSuffix(host, ".localhost")) && !c.guard.loopback {
 		return errLocalhost
 	}
 	return nil
+}
+
+// endsInNumber finds what some resolvers take for an IPv4 address written in the
+// way of inet_aton, such as 127.1 or 0x7f000001, and what is no name anywhere.
+func endsInNumber(host string) bool {
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if hex, ok := strings.CutPrefix(last, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return last != "" && strings.Trim(last, "0123456789") == ""
 }
 
 // safeURL returns the URL without user info, query and fragment, or "".

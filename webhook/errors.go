@@ -59,7 +59,7 @@ func (e *Error) Error() string {
 	}
 	if e.Err != nil {
 		b.WriteString(": ")
-		b.WriteString(strings.TrimPrefix(e.Err.Error(), "webhook: "))
+		b.WriteString(strings.ReplaceAll(e.Err.Error(), "webhook: ", "")) // once is enough
 	}
 	if e.why != "" {
 		b.WriteString(": ")

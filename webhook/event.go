@@ -49,21 +49,21 @@ func (e Event) Validate() error {
 	}
 	if size := e.size(); size > MaxBody {
 		faults = append(faults, fmt.Errorf("data: %w: %d bytes, at most %d", ErrTooLarge, size, MaxBody))
-	} else if len(e.Data) > 0 && !json.Valid(e.Data) {
+	} else if len(e.Data) > 0 && !validJSON(e.Data) {
 		faults = append(faults, errors.New("data: not valid JSON"))
 	}
 	return errors.Join(faults...)
 }
 
-// size returns the length of the body; of an event without a time, the greatest.
+// size returns the length of the body or, where that cannot matter, more.
 func (e Event) size() int {
-	if e.Time.IsZero() {
-		e.Time = time.Unix(0, 999_999_999)
+	const envelope = `{"type":"","timestamp":"2006-01-02T15:04:05.999999999Z","data":null}`
+	if most := len(envelope) + 6*len(e.Type) + len(e.Data); most <= MaxBody || len(e.Data) > MaxBody {
+		return most
 	}
-	data := max(len(e.Data), len("null"))
-	e.Data = nil
-	var room [256]byte
-	return len(e.appendBody(room[:0])) - len("null") + data
+	data := e.Data
+	e.Data = json.RawMessage("0")
+	return len(e.appendBody(nil)) - 1 + len(data)
 }
 
 // appendBody appends the JSON of a valid event.

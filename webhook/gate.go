@@ -189,9 +189,12 @@ func (gs *gates) heal(r *route, now time.Time) (healed bool) {
 
 func (g *gate) succeed(breaker *Breaker, event uint64, now time.Time) (healed bool) {
 	healed = g.circuit.succeed(breaker, event, now)
-	if healed && g.healed != nil {
-		close(g.healed)
-		g.healed = nil
+	if healed {
+		g.slot = time.Time{} // those who wait come anew
+		if g.healed != nil {
+			close(g.healed)
+			g.healed = nil
+		}
 	}
 	return healed
 }

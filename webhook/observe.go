@@ -20,7 +20,7 @@ type Attempt struct {
 }
 
 // observed tells the host of an attempt.
-func (c *Client) observed(a Attempt) {
+func (c *Client) observed(a *Attempt) {
 	switch {
 	case a.Opened:
 		c.logger.Warn("webhook breaker opened", slog.String("endpoint", a.URL), slog.Int("status", a.Status),
@@ -29,6 +29,6 @@ func (c *Client) observed(a Attempt) {
 		c.logger.Info("webhook breaker closed", slog.String("endpoint", a.URL))
 	}
 	if c.observe != nil {
-		c.observe(a)
+		c.observe(*a)
 	}
 }

@@ -1,10 +1,12 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -31,7 +33,7 @@ type Response struct {
 //
 // Post never waits for a turn. Without a place in flight, out of rate, while the
 // endpoint asked to wait or while its breaker is open it returns at once with
-// [ErrOpen] and RetryAfter, and that costs no attempt. An event older than
+// [ErrOpen] and RetryAfter, and that costs no attempt. An event that has reached
 // Retry.MaxAge is [ErrExhausted], one that cannot be sent at all is permanent;
 // neither makes a request.
 func (c *Client) Post(ctx context.Context, e Endpoint, ev Event) (Response, error) {
@@ -53,44 +55,46 @@ func (c *Client) post(ctx context.Context, e Endpoint, ev Event) (Response, <-ch
 	if err != nil {
 		seen.URL = safeURL(e.URL)
 		seen.Err = c.fail("post", seen.URL, err)
-		c.observed(seen)
+		c.observed(&seen)
 		return Response{}, nil, seen.Err
 	}
-	defer body.release()
-	seen.URL, seen.Bytes = r.safe, len(*body.buf)
+	seen.URL, seen.Bytes = r.safe, len(body)
 	pass, later := c.gates.enter(r, ev.ID, now)
 	if later.wait > 0 {
 		seen.Err = c.age(&Error{Op: "post", URL: r.safe, Err: ErrOpen, RetryAfter: later.wait, why: later.why}, ev, now)
-		c.observed(seen)
+		c.observed(&seen)
 		return Response{}, later.healed, seen.Err
 	}
-	var resp Response
-	var v verdict
-	func() { // a panic of the host's round tripper must not keep the place
-		v = verdict{cause: errPanicked}
-		defer func() {
-			end := c.clock.Now()
-			resp.Took = max(end.Sub(now), 0)
-			seen.Opened, seen.Healed = c.gates.leave(pass, v, resp.Took, end)
-		}()
-		resp, err = c.exchange(ctx, c.timeout, r, ev.ID, body, now)
-		v = classify(resp.Status, resp.Header, err, c.clock.Now())
-	}()
-	resp.Attempts, resp.Healed = 1, seen.Healed
-	seen.Status, seen.Took = resp.Status, resp.Took
+	resp, v, end := c.attempt(ctx, r, ev.ID, body, now, pass, &seen)
 	if v.cause != nil {
 		seen.Err = c.age(&Error{
 			Op: "post", URL: r.safe, Status: resp.Status, Permanent: v.permanent, RetryAfter: v.retryAfter, Err: v.cause,
-		}, ev, c.clock.Now())
+		}, ev, end)
 	}
-	c.observed(seen)
+	c.observed(&seen)
 	return resp, nil, seen.Err
+}
+
+// attempt makes the one request that the pass allows, and gives the pass back
+// even if the host's round tripper panics.
+func (c *Client) attempt(ctx context.Context, r *route, id string, body []byte, now time.Time, p pass, seen *Attempt) (resp Response, v verdict, end time.Time) {
+	v.cause = errPanicked
+	defer func() {
+		end = c.clock.Now()
+		resp.Took = max(end.Sub(now), 0)
+		seen.Opened, seen.Healed = c.gates.leave(p, v, resp.Took, end)
+		resp.Attempts, resp.Healed = 1, seen.Healed
+		seen.Status, seen.Took = resp.Status, resp.Took
+	}()
+	resp, err := c.exchange(ctx, c.timeout, r, id, body, now)
+	v = classify(resp.Status, resp.Header, err, c.clock)
+	return resp, v, end
 }
 
 var errPanicked = errors.New("webhook: the round tripper panicked")
 
 // prepare does everything that can be done without a turn.
-func (c *Client) prepare(ctx context.Context, e Endpoint, ev Event, now time.Time) (*route, *payload, error) {
+func (c *Client) prepare(ctx context.Context, e Endpoint, ev Event, now time.Time) (*route, []byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, canceled(ctx)
 	}
@@ -104,20 +108,18 @@ func (c *Client) prepare(ctx context.Context, e Endpoint, ev Event, now time.Tim
 	if err := ev.Validate(); err != nil {
 		return nil, nil, invalid{err}
 	}
-	if age := now.Sub(ev.Time); c.retry.MaxAge > 0 && age > c.retry.MaxAge {
-		return nil, nil, fmt.Errorf("%w: the event is %s old, at most %s", ErrExhausted, age.Round(time.Second), c.retry.MaxAge)
+	if age := now.Sub(ev.Time); c.retry.MaxAge > 0 && age >= c.retry.MaxAge {
+		return nil, nil, fmt.Errorf("%w: the event is %s old, given up at %s", ErrExhausted, age.Round(time.Second), c.retry.MaxAge)
 	}
-	buf := getBuffer()
-	*buf = ev.appendBody(*buf)
-	return r, newPayload(buf), nil
+	return r, ev.appendBody(make([]byte, 0, ev.size())), nil
 }
 
 // exchange sends one request and reads its answer. With a status there is no
 // error: what an answer's body does after a status decides nothing.
-func (c *Client) exchange(ctx context.Context, timeout time.Duration, r *route, id string, body *payload, now time.Time) (Response, error) {
-	bounded, cancel := context.WithTimeout(ctx, timeout) //nolint:forbidigo // I/O runs on real time
-	defer cancel()
-	resp, err := c.send(bounded, r, id, body, now)
+func (c *Client) exchange(ctx context.Context, timeout time.Duration, r *route, id string, body []byte, now time.Time) (Response, error) {
+	x := c.exchanges.start(ctx, c.realTime(now), c.headerTimeout, timeout)
+	defer c.exchanges.stop(x)
+	resp, err := c.send(x, r, id, body, now)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = canceled(ctx)
@@ -125,38 +127,42 @@ func (c *Client) exchange(ctx context.Context, timeout time.Duration, r *route, 
 		return Response{}, err
 	}
 	defer resp.Body.Close() //nolint:errcheck // the status has decided
-	kept, _ := c.read(resp, maxKept)
+	var kept []byte
+	if hasBody(resp) {
+		c.exchanges.answered(x)
+		kept, _ = c.read(resp, maxKept)
+	}
 	return Response{Status: resp.StatusCode, Header: resp.Header, Body: kept}, nil
 }
 
 // send stamps, signs and sends. It goes to the round tripper itself: there is no
-// redirect to follow, no cookie to keep.
-func (c *Client) send(ctx context.Context, r *route, id string, body *payload, now time.Time) (*http.Response, error) {
-	values := [3]string{id, strconv.FormatInt(now.Unix(), 10)}
-	h := make(http.Header, len(r.header)+4)
-	for name, v := range r.header {
-		h[name] = v
-	}
-	h["Content-Type"] = contentType
-	h[HeaderID] = values[0:1:1]
-	h[HeaderTimestamp] = values[1:2:2]
-	if len(r.keys) > 0 {
-		var room [256]byte
-		signatures := room[:0]
-		for i, k := range r.keys {
-			if i > 0 {
-				signatures = append(signatures, ' ')
-			}
-			signatures = k.appendSignature(signatures, id, now.Unix(), *body.buf)
+// redirect to follow, no cookie to keep. GetBody is there for the one repeat that
+// net/http makes: a pooled connection that was gone before a byte was written.
+func (c *Client) send(x *exchange, r *route, id string, body []byte, now time.Time) (*http.Response, error) {
+	var room [256]byte
+	stamped := strconv.AppendInt(room[:0], now.Unix(), 10)
+	digits := len(stamped)
+	for i, k := range r.keys {
+		if i > 0 {
+			stamped = append(stamped, ' ')
 		}
-		values[2] = string(signatures)
-		h[HeaderSignature] = values[2:3:3]
+		stamped = k.appendSignature(stamped, id, now.Unix(), body)
+	}
+	text := string(stamped)
+	x.values = [3]string{id, text[:digits], text[digits:]}
+	h := maps.Clone(r.header) // has all keys, so that it is copied and not built
+	h[HeaderID] = x.values[0:1:1]
+	h[HeaderTimestamp] = x.values[1:2:2]
+	if len(r.keys) > 0 {
+		h[HeaderSignature] = x.values[2:3:3]
 	}
 	req := (&http.Request{
-		Method: http.MethodPost, URL: r.url, Host: r.url.Host, Header: h,
+		Method: http.MethodPost, URL: r.url, Host: r.url.Host, Header: h, ContentLength: int64(len(body)),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
-	body.attach(req)
+	}).WithContext(x.ctx)
+	x.body.Reset(body)
+	req.Body = io.NopCloser(&x.body) // a type that net/http knows: head and body in one packet
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	resp, err := c.transport.RoundTrip(req)
 	if err == nil && (resp == nil || resp.Body == nil) {
 		err = errors.New("the round tripper returned no response")
@@ -164,15 +170,11 @@ func (c *Client) send(ctx context.Context, r *route, id string, body *payload, n
 	return resp, err
 }
 
-// contentType is shared by all requests; transports do not write to headers.
-var contentType = []string{"application/json"}
+func hasBody(resp *http.Response) bool { return resp.Body != http.NoBody && resp.ContentLength != 0 }
 
 // read returns the first bytes of the answer's body, at most keep, and reads the
 // rest within the limit so that the connection can be used again.
 func (c *Client) read(resp *http.Response, keep int) ([]byte, error) {
-	if resp.Body == http.NoBody || resp.ContentLength == 0 {
-		return nil, nil
-	}
 	buf := getBuffer()
 	defer putBuffer(buf)
 	limit := int(min(int64(keep), c.maxResponse))
@@ -203,7 +205,7 @@ func canceled(ctx context.Context) error {
 
 // fail makes the Error of an attempt that was never made.
 func (c *Client) fail(op, url string, err error) *Error {
-	v := classify(0, nil, err, time.Time{})
+	v := classify(0, nil, err, c.clock)
 	return &Error{Op: op, URL: url, Permanent: v.permanent, Err: v.cause}
 }
 

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// DefaultMaxAge is how old an event may be when it is tried: three days, longer
+// DefaultMaxAge is how old an event may get: three days, longer
 // than the schedule so that an endpoint's pauses do not eat attempts.
 const DefaultMaxAge = 72 * time.Hour
 
@@ -39,8 +39,8 @@ type Retry struct {
 	// Jitter stretches or shrinks each delay by up to this share of it, at most
 	// 1: 0 is [DefaultJitter], negative is none.
 	Jitter float64
-	// MaxAge is the age of an event, counted from Event.Time, past which it is
-	// given up whatever the schedule says: 0 is [DefaultMaxAge], negative is never.
+	// MaxAge is the age of an event, counted from Event.Time, at which it is given
+	// up whatever the schedule says: 0 is [DefaultMaxAge], negative is never.
 	MaxAge time.Duration
 }
 
@@ -51,7 +51,7 @@ type Retry struct {
 // error that used no attempt up ([Error.Deferred]) is not looked up in the
 // schedule: the answer is RetryAfter, and the same attempt number counts again.
 // false is: err is nil or permanent, the schedule is used up, or the event would
-// be older than MaxAge, which errors of [Client.Post] know.
+// reach MaxAge before, which errors of [Client.Post] know.
 func (r Retry) Next(attempt int, err error) (time.Duration, bool) {
 	if err == nil {
 		return 0, false
@@ -63,8 +63,10 @@ func (r Retry) Next(attempt int, err error) (time.Duration, bool) {
 	switch {
 	case e.Permanent || errors.Is(e.Err, ErrExhausted):
 		return 0, false
+	case e.aged && e.left <= 0:
+		return 0, false
 	case e.Deferred():
-		if e.aged { // the last moment is worth asking at
+		if e.aged { // then it is given up, and that is to be told in time
 			return max(0, min(e.RetryAfter, e.left)), true
 		}
 		return max(0, e.RetryAfter), true
@@ -79,7 +81,7 @@ func (r Retry) Next(attempt int, err error) (time.Duration, bool) {
 		delay = time.Duration(float64(delay) * (1 + min(r.Jitter, 1)*(2*rand.Float64()-1)))
 	}
 	delay = max(delay, e.RetryAfter)
-	return delay, !e.aged || delay <= e.left
+	return delay, !e.aged || delay < e.left
 }
 
 func (r Retry) withDefaults() Retry {

@@ -33,8 +33,9 @@ const (
 //
 // A Secret does not give itself away: printed with any verb that fmt passes to
 // a Formatter, logged with slog or marshalled as text or JSON, it shows its kind
-// alone. Two verbs never reach a Formatter, %p and a misplaced %w; go vet
-// reports both. [Secret.Reveal] is the one way to its text. The zero value is no
+// alone. What no method can prevent: %p and a misplaced %w, which go vet reports,
+// a Secret in an unexported field, and a Secret as the key of a map that becomes
+// JSON. [Secret.Reveal] is the intended way to its text. The zero value is no
 // secret and prints as "".
 type Secret string
 

@@ -31,7 +31,6 @@ func newTransport(c *Config, g *guard) *http.Transport {
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.RootCAs},
 		TLSHandshakeTimeout:    c.TLSTimeout,
-		ResponseHeaderTimeout:  c.HeaderTimeout,
 		MaxResponseHeaderBytes: maxAnswerHeader,
 		MaxIdleConns:           c.MaxInFlightTotal,
 		MaxIdleConnsPerHost:    c.MaxInFlight,

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -21,21 +21,13 @@ func crowding() []rule {
 	}
 }
 
-// crowd is how many conversations are due at once.
-func crowd() int {
-	if testing.Short() {
-		return 1_000
-	}
-	return 10_000
-}
-
 func crowdDue(t *trial) {
-	n := crowd()
+	n := t.crowd
 	users := t.users(3)
 	names := []string{"shop", "forum", "mail", "app"}
 	t.together(12, func(i int) error {
 		for at := i; at < n; at += 12 {
-			p := newPlace(names[at%len(names)], fmt.Sprint(at))
+			p := newPlace(names[at%len(names)], strconv.Itoa(at))
 			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
 				p.enter(c)
 				say(c, "text").Deliver = true

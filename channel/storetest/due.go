@@ -249,7 +249,7 @@ func dueRecords(t *trial) {
 			return errMine
 		}
 		c.Lane[l].Due = after(60).UnixNano()
-		changed := c.Found[0]
+		changed := found(c, 0)
 		changed.Err = "changed"
 		c.Changed = []channel.Record{changed}
 		say(c, "added").Once = "added"
@@ -262,7 +262,7 @@ func dueRecords(t *trial) {
 		t.Errorf("Version is %d after a change in Due, was %d", c.Version, before)
 	}
 	t.equal("Changed and Added", said(c.Found), []string{"text", "added"})
-	t.equal("Changed", c.Found[0].Err, "changed")
+	t.equal("Changed", found(c, 0).Err, "changed")
 	t.equal("Save", t.enquiry(channel.Query{}).Status, channel.Closed)
 	t.handles("zoe", 1)
 	t.due(want, func(*channel.Conversation, channel.Lane) error {
@@ -274,7 +274,7 @@ func dueRecords(t *trial) {
 			forget(7)(c)
 			return nil
 		})
-	t.equal("Forget", t.log(p.id, 9)[6], channel.Record{Seq: 7, Once: "added"})
+	t.equal("Forget", t.look(p.id, channel.Look{Records: []int64{7}}).Found, []channel.Record{{Seq: 7, Once: "added"}})
 	t.equal("Forget", t.enquiry(channel.Query{}).Visitor, channel.Visitor{})
 }
 

@@ -75,7 +75,7 @@ func fullRecord(of channel.EnquiryID) channel.Record {
 	return channel.Record{
 		At: after(90), Enquiry: of, Once: "once 91", Notify: true, Deliver: true,
 		Author: channel.FromStaff, Staff: "staff 92", DisplayName: "name 93", AvatarURL: "https://example.com/94",
-		InText: true, Auto: channel.AutoClosing, Post: "closed", Message: &message, SentAt: after(95),
+		Prefix: "Ann: ", Auto: channel.AutoClosing, Post: "closed", Message: &message, SentAt: after(95),
 		Expires: after(96), Delivery: channel.Delivered, Err: "err 97",
 		Event:        channel.MessageFailed,
 		Destinations: []routing.Destination{routing.Team("98"), routing.Staff("99")},

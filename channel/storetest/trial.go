@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -19,8 +20,9 @@ import (
 // which any goroutine may use.
 type trial struct {
 	testing.TB
-	store    channel.Store
-	patience time.Duration
+	limits
+
+	store channel.Store
 }
 
 // errMine is what changes of the tests refuse with.
@@ -57,20 +59,18 @@ func (t *trial) tryUpdate(
 func (t *trial) tryUpdateIn(
 	ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error,
 ) (*channel.Conversation, error) {
-	var last *channel.Conversation
 	var watch watch
 	err := t.store.Update(ctx, id, look, func(c *channel.Conversation) error {
 		defer watch.enter(c)()
-		last = c
 		return fn(c)
 	})
 	if broken := watch.err(); broken != nil {
 		return nil, broken
 	}
-	if err == nil && last == nil {
-		return nil, errors.New("Update returned nil and never ran the change")
+	if err == nil && watch.last == nil {
+		return nil, errors.New("nil from Update, which never ran the change")
 	}
-	return last, err
+	return watch.last, err
 }
 
 // update makes a change that succeeds.
@@ -237,13 +237,16 @@ func (t *trial) within(what string, fn func()) {
 type watch struct {
 	mu     sync.Mutex
 	inside int
+	last   *channel.Conversation
 	faults []error
 }
 
 // enter begins a run, the function that it returns ends it.
 func (w *watch) enter(c *channel.Conversation) (leave func()) {
+	defer runtime.Gosched() // others that may run do so now
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.last = c
 	if w.inside++; w.inside > 1 {
 		w.faults = append(w.faults, errors.New("two runs of one call overlap"))
 	}

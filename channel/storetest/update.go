@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/usherchat/usher/channel"
@@ -130,7 +131,7 @@ func everything(t *trial) {
 		edit(c).Status = channel.Handling
 		c.Greeted = false
 		c.Lane[channel.LaneNotify].Due = after(5).UnixNano()
-		changed := c.Found[0]
+		changed := found(c, 0)
 		changed.Err = "changed"
 		c.Changed = []channel.Record{changed}
 		say(c, "again")
@@ -141,7 +142,7 @@ func everything(t *trial) {
 	t.equal("Head.Seq", c.Seq, int64(2))
 	t.equal("Head.Enquiry.Status", c.Enquiry.Status, channel.Handling)
 	t.equal("Added", said(c.Found), []string{"hello", "again"})
-	t.equal("Changed", c.Found[0].Err, "changed")
+	t.equal("Changed", found(c, 0).Err, "changed")
 	t.equal("the enquiry", t.enquiry(channel.Query{}).Status, channel.Handling)
 	t.equal("Due of another lane", t.shown(channel.Want{
 		Lane: channel.LaneNotify, Channels: []string{"shop"}, Until: after(5), Limit: 1,
@@ -222,7 +223,7 @@ func apart(t *trial) {
 		p := all[i]
 		for n := range 4 {
 			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{Records: from(1, 9)}, func(c *channel.Conversation) error {
-				if c.ID != p.id || len(c.Found) != n || n > 0 && (c.Visitor.ID != p.visitor || c.Found[0].Err != p.id) {
+				if c.ID != p.id || len(c.Found) != n || n > 0 && (c.Visitor.ID != p.visitor || found(c, 0).Err != p.id) {
 					return fmt.Errorf("run %d of %q got %q with records %v", n, p.id, c.ID, c.Found)
 				}
 				p.enter(c)
@@ -243,7 +244,7 @@ func apart(t *trial) {
 	})
 	for _, p := range all {
 		c := t.look(p.id, channel.Look{Records: from(1, 9)})
-		if c.Visitor.ID != p.visitor || len(c.Found) != 2 || c.Found[0].Err != p.id || c.Found[1].Err != p.id {
+		if c.Visitor.ID != p.visitor || len(c.Found) != 2 || found(c, 0).Err != p.id || found(c, 1).Err != p.id {
 			t.Errorf("the conversation of %q: visitor %q, records %v", p.visitor, c.Visitor.ID, c.Found)
 		}
 	}
@@ -287,8 +288,12 @@ func durable(t *trial) {
 		c := later.look(p.id, channel.Look{Once: []string{"key"}})
 		t.equal("records", said(c.Found), []string{"hello"})
 		t.equal("the enquiry", later.enquiry(channel.Query{}), *c.Enquiry)
-		later.update(p.id, channel.Look{}, func(c *channel.Conversation) { c.Count++; c.Write = true })
-		t.equal("what the other has recorded", t.look(p.id, channel.Look{}).Count, c.Count+1)
+		for n := int64(1); n <= 4; n += 2 { // in turn
+			later.update(p.id, channel.Look{}, func(c *channel.Conversation) { c.Count++; c.Write = true })
+			t.equal("what the other has recorded", t.look(p.id, channel.Look{}).Count, c.Count+n)
+			t.update(p.id, channel.Look{}, func(c *channel.Conversation) { c.Count++; c.Write = true })
+			t.equal("what the first has recorded", later.look(p.id, channel.Look{}).Count, c.Count+n+1)
+		}
 	}
 	later := t.another()
 	later.refused(p.id, channel.Look{}, channel.ErrCapacity, func(c *channel.Conversation) {
@@ -332,10 +337,10 @@ func kept(t *trial) {
 		t.update(p.id, channel.Look{Records: []int64{1}}, func(c *channel.Conversation) {
 			edit(c).Why = "second"
 			c.Visitor.Attributes = map[string]string{"n": "second"}
-			changed := c.Found[0]
+			changed := found(c, 0)
 			changed.Err = "second"
 			c.Changed = []channel.Record{changed}
-			say(c, fmt.Sprint(n))
+			say(c, strconv.Itoa(n))
 		})
 	}
 	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
@@ -345,7 +350,7 @@ func kept(t *trial) {
 	t.equal("Enquiry.Why of what was kept", keep.Enquiry.Why, "first")
 	t.equal("Attributes of what was kept", keep.Visitor.Attributes, map[string]string{"n": "first"})
 	t.equal("Found of what was kept", said(keep.Found), []string{"first"})
-	t.equal("Err of what was kept", keep.Found[0].Err, "")
+	t.equal("Err of what was kept", found(keep, 0).Err, "")
 	t.equal("Visitor of what was kept", keep.Enquiry.Visitor.ID, p.visitor)
 	t.equal("Version of what was kept", keep.Version, version)
 }
@@ -410,7 +415,7 @@ func replacing(t *trial) {
 		}
 	})
 	t.update(p.id, channel.Look{Records: []int64{3}, Once: []string{"two"}}, func(c *channel.Conversation) {
-		two, three := c.Found[0], c.Found[1]
+		two, three := found(c, 0), found(c, 1)
 		two.Delivery, three.Delivery = channel.Delivered, channel.Failed
 		c.Changed = []channel.Record{three, two} // in any order
 		say(c, "five").Once = "five"

@@ -1,0 +1,316 @@
+package routing_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/usherchat/usher/routing"
+)
+
+var allSplits = flag.Bool("allsplits", false, "check all 3 764 376 ways to split 100 % among five shares (two minutes)")
+
+// mask is the presence in which the staff "0", "1", … are there whose bit is set.
+type mask []bool
+
+func (m mask) State(d routing.Destination) routing.State {
+	var i int
+	if _, err := fmt.Sscan(d.ID, &i); err != nil || i >= len(m) || !m[i] {
+		return routing.State{Status: routing.Offline}
+	}
+	return routing.State{Status: routing.Active}
+}
+
+// splitOf makes a plan of hundredths of a percent among the staff "0", "1", ….
+func splitOf(tb testing.TB, hundredths ...int) *routing.Plan {
+	tb.Helper()
+	var r routing.Percentage
+	for i, h := range hundredths {
+		r = append(r, routing.Share{Percent: float64(h) / 100, To: routing.Staff(fmt.Sprint(i))})
+	}
+	return newPlan(tb, r)
+}
+
+func newPlan(tb testing.TB, r routing.Rule) *routing.Plan {
+	tb.Helper()
+	p, err := routing.New(r)
+	if err != nil {
+		tb.Fatalf("New: %v", err)
+	}
+	return p
+}
+
+// draw routes an enquiry that nobody was offered before, and returns the number of the one chosen.
+func draw(tb testing.TB, p *routing.Plan, ps routing.Presence) int {
+	tb.Helper()
+	d, err := p.Route(tb.Context(), routing.Enquiry{}, ps)
+	if err != nil || len(d.Destinations) != 1 {
+		tb.Fatalf("Route = %v, %v; want one destination", d, err)
+	}
+	n := 0
+	for _, c := range d.Destinations[0].ID {
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
+
+// closeToShares checks that after n draws each count is less than 1 from its share, and as close as Tijdeman's theorem
+// says: |count·sum - n·weight| ≤ sum·(1-1/(2k-2)).
+func closeToShares(weights, counts []int, n int) error {
+	sum, k := 0, 0
+	for _, w := range weights {
+		sum += w
+		if w > 0 {
+			k++
+		}
+	}
+	for i, w := range weights {
+		off := counts[i]*sum - n*w
+		if off < 0 {
+			off = -off
+		}
+		if off >= sum || off*(2*k-2) > sum*(2*k-3) && k > 1 {
+			return fmt.Errorf("after %d draws share %d of %v was chosen %d times", n, i, weights, counts[i])
+		}
+	}
+	return nil
+}
+
+// checkSplit draws n times and checks every step.
+func checkSplit(tb testing.TB, hundredths []int, n int) {
+	tb.Helper()
+	p := splitOf(tb, hundredths...)
+	counts := make([]int, len(hundredths))
+	for i := range n {
+		counts[draw(tb, p, nil)]++
+		if err := closeToShares(hundredths, counts, i+1); err != nil {
+			tb.Fatal(err)
+		}
+	}
+}
+
+func TestPercentageEverySplit(t *testing.T) {
+	t.Parallel()
+	if !*allSplits {
+		rnd := rand.New(rand.NewPCG(1, 2))
+		for range 20_000 {
+			checkSplit(t, randomSplit(rnd, 5, 100, 100), 100)
+		}
+		return
+	}
+	var wg sync.WaitGroup
+	for worker := range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for a := 1 + worker; a <= 96; a += runtime.GOMAXPROCS(0) {
+				for b := 1; a+b <= 97; b++ {
+					for c := 1; a+b+c <= 98; c++ {
+						for d := 1; a+b+c+d <= 99; d++ {
+							checkSplit(t, []int{a * 100, b * 100, c * 100, d * 100, (100 - a - b - c - d) * 100}, 100)
+						}
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// randomSplit cuts parts·unit into k positive parts.
+func randomSplit(rnd *rand.Rand, k, parts, unit int) []int {
+	cuts := rnd.Perm(parts - 1)[:k-1]
+	slices.Sort(cuts)
+	split := make([]int, k)
+	last := 0
+	for i, c := range cuts {
+		split[i] = (c + 1 - last) * unit
+		last = c + 1
+	}
+	split[k-1] = (parts - last) * unit
+	return split
+}
+
+func TestPercentageTwoDecimals(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(3, 4))
+	checkSplit(t, []int{3333, 3333, 3334}, 20_000)
+	checkSplit(t, []int{1, 9999}, 20_000)
+	for k := 2; k <= 12; k++ {
+		checkSplit(t, randomSplit(rnd, k, 10_000, 1), 10_000)
+	}
+}
+
+func TestPercentageManyShares(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for _, k := range []int{63, 64, 65, 200, 1000} {
+		checkSplit(t, randomSplit(rnd, k, 10_000, 1), 2_000)
+	}
+	even := make([]int, 10_000)
+	for i := range even {
+		even[i] = 1
+	}
+	p := splitOf(t, even...)
+	seen := make([]int, len(even))
+	for range len(even) {
+		seen[draw(t, p, nil)]++
+	}
+	for i, n := range seen {
+		if n != 1 {
+			t.Fatalf("share %d of 10 000 equal ones was chosen %d times in 10 000", i, n)
+		}
+	}
+}
+
+// TestPercentageFlapping changes who is there before every draw. The model is one exact count for each set
+// of available shares.
+func TestPercentageFlapping(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		split []int
+		draws int
+		total float64 // bound for all sets together, 0 = none known
+	}{
+		{name: "three", split: []int{5000, 3000, 2000}, draws: 50_000, total: 2*0.5 + 0.75},
+		{name: "five", split: []int{4000, 2500, 2000, 1000, 500}, draws: 50_000, total: 4*0.5 + 6*0.75 + 4*(1-1.0/6) + 0.875},
+		{name: "two decimals", split: []int{3333, 3333, 3334}, draws: 50_000, total: 2*0.5 + 0.75},
+		{name: "seven, on the shelves", split: []int{2000, 2000, 1500, 1500, 1000, 1000, 1000}, draws: 50_000},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			rnd := rand.New(rand.NewPCG(7, uint64(len(tt.split))))
+			p := splitOf(t, tt.split...)
+			counts := make(map[int][]int)
+			off := make([]float64, len(tt.split))
+			for range tt.draws {
+				up, set, sum := make(mask, len(tt.split)), 0, 0
+				for i := range up {
+					if up[i] = rnd.IntN(2) == 0; up[i] {
+						set |= 1 << i
+						sum += tt.split[i]
+					}
+				}
+				if set == 0 {
+					continue
+				}
+				chosen := draw(t, p, up)
+				checkMask(t, counts, set, chosen, tt.split)
+				for i := range up {
+					if up[i] {
+						off[i] -= float64(tt.split[i]) / float64(sum)
+					}
+				}
+				off[chosen]++
+				if tt.total > 0 && (slices.Max(off) > tt.total+1e-6 || slices.Min(off) < -tt.total-1e-6) {
+					t.Fatalf("deviations %v exceed %v", off, tt.total)
+				}
+			}
+		})
+	}
+}
+
+// checkMask counts a draw among the shares of a set and checks all of that set.
+func checkMask(t *testing.T, counts map[int][]int, set, chosen int, split []int) {
+	t.Helper()
+	if counts[set] == nil {
+		counts[set] = make([]int, len(split))
+	}
+	if set&(1<<chosen) == 0 {
+		t.Fatalf("share %d is not available in %b", chosen, set)
+	}
+	counts[set][chosen]++
+	there := make([]int, len(split))
+	n := 0
+	for i := range split {
+		if set&(1<<i) != 0 {
+			there[i] = split[i]
+			n += counts[set][i]
+		}
+	}
+	if err := closeToShares(there, counts[set], n); err != nil {
+		t.Fatalf("set %b: %v", set, err)
+	}
+}
+
+func TestPercentageConcurrent(t *testing.T) {
+	t.Parallel()
+	const callers, draws = 16, 2_500
+	split := []int{4000, 2500, 2000, 1000, 500}
+	p := splitOf(t, split...)
+	all, three := mask{true, true, true, true, true}, mask{true, false, true, true, false}
+	var counts [2][5]atomic.Int64
+	var wg sync.WaitGroup
+	for range callers {
+		wg.Go(func() {
+			for i := range 2 * draws {
+				d, err := p.Route(t.Context(), routing.Enquiry{}, []mask{all, three}[i%2])
+				if err != nil || len(d.Destinations) != 1 {
+					t.Errorf("Route = %v, %v", d, err)
+					return
+				}
+				counts[i%2][d.Destinations[0].ID[0]-'0'].Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	const n = callers * draws
+	for i, w := range split {
+		if got, want := counts[0][i].Load(), int64(n*w/10_000); got != want {
+			t.Errorf("share %d was chosen %d of %d times, want %d", i, got, n, want)
+		}
+	}
+	var got []int
+	for i := range counts[1] {
+		got = append(got, int(counts[1][i].Load()))
+	}
+	if err := closeToShares([]int{40, 0, 20, 10, 0}, got, n); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPercentageShelves meets more sets than there is memory for, and goes on drawing from one that is used all
+// the time: that one keeps its counter.
+func TestPercentageShelves(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(9, 9))
+	split := randomSplit(rnd, 20, 10_000, 1)
+	p := splitOf(t, split...)
+	counts := make([]int, len(split))
+	for n := range 2_000 {
+		counts[draw(t, p, nil)]++
+		if err := closeToShares(split, counts, n+1); err != nil {
+			t.Fatal(err)
+		}
+		up := make(mask, len(split))
+		for i := range up {
+			up[i] = i == n%20 || rnd.IntN(2) == 0
+		}
+		draw(t, p, up)
+	}
+}
+
+func TestPercentageNoCatchUp(t *testing.T) {
+	t.Parallel()
+	p := splitOf(t, 5000, 3000, 2000)
+	for range 1_000 {
+		draw(t, p, mask{false, true, true})
+	}
+	run, longest := 0, 0
+	for range 1_000 {
+		if draw(t, p, nil) == 0 {
+			run++
+		} else {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	if longest > 2 {
+		t.Errorf("a share that returned was chosen %d times in a row", longest)
+	}
+}
