@@ -30,8 +30,9 @@ type request struct {
 	id   string
 	wake chan struct{} // capacity 1
 
-	state state
-	alone bool // not together with others: one of them may be at fault
+	state  state
+	leader *request // who leads the batch
+	alone  bool     // not together with others: one of them may be at fault
 }
 
 type state uint8
@@ -61,7 +62,7 @@ func (g *group) do(ctx context.Context, r *request) error {
 			return ctx.Err()
 		}
 		if batch := g.take(r); len(batch) > 0 {
-			g.lead(ctx, batch)
+			g.lead(ctx, r, batch)
 			continue
 		}
 		g.kick()
@@ -85,23 +86,32 @@ func (g *group) wait(ctx context.Context, r *request) {
 }
 
 // lead works a batch off outside the lock.
-func (g *group) lead(ctx context.Context, batch []*request) {
+func (g *group) lead(ctx context.Context, r *request, batch []*request) {
 	g.leaders++
 	g.kick()
 	g.mu.Unlock()
 	whole := slices.Clone(batch)
-	defer func() { // also if a change panics
+	finished := false
+	defer func() {
 		g.mu.Lock()
 		g.leaders--
-		for _, p := range whole {
-			if p.state == taken || p.state == begun {
-				delete(g.busy, p.id)
-				p.err, p.state = errAborted, done
-				p.signal()
-			}
+		if !finished {
+			g.abort(r, whole)
 		}
 	}()
 	g.run(ctx, batch)
+	finished = true
+}
+
+// abort ends a batch whose leader was torn away by a change that panicked.
+func (g *group) abort(leader *request, batch []*request) {
+	for _, p := range batch {
+		if p.leader == leader && (p.state == taken || p.state == begun) {
+			delete(g.busy, p.id)
+			p.err, p.state = errAborted, done
+			p.signal()
+		}
+	}
 }
 
 // errAborted is for those whose leader was torn away by a change that panicked.
@@ -121,9 +131,7 @@ func (g *group) take(r *request) []*request {
 		}
 	}
 	for _, p := range batch {
-		p.state = taken
-	}
-	for _, p := range batch {
+		p.state, p.leader = taken, r
 		g.busy[p.id] = true
 	}
 	g.pending = slices.DeleteFunc(g.pending, func(p *request) bool { return p.state != waiting })
