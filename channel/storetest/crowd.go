@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -26,7 +27,7 @@ func crowdDue(t *trial) {
 	names := []string{"shop", "forum", "mail", "app"}
 	t.together(12, func(i int) error {
 		for at := i; at < n; at += 12 {
-			p := newPlace(names[at%len(names)], fmt.Sprint(at))
+			p := newPlace(names[at%len(names)], strconv.Itoa(at))
 			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
 				p.enter(c)
 				say(c, "text").Deliver = true

@@ -53,7 +53,7 @@ func onceEnforced(t *trial) {
 			"twice in the one change": "new new",
 		} {
 			_, err := t.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
-				for _, key := range strings.Fields(keys) {
+				for key := range strings.FieldsSeq(keys) {
 					say(c, name).Once = key
 				}
 				edit(c).Why = name

@@ -68,7 +68,7 @@ func (t *trial) tryUpdateIn(
 		return nil, broken
 	}
 	if err == nil && watch.last == nil {
-		return nil, errors.New("Update returned nil and never ran the change")
+		return nil, errors.New("nil from Update, which never ran the change")
 	}
 	return watch.last, err
 }

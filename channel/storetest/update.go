@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/usherchat/usher/channel"
@@ -339,7 +340,7 @@ func kept(t *trial) {
 			changed := found(c, 0)
 			changed.Err = "second"
 			c.Changed = []channel.Record{changed}
-			say(c, fmt.Sprint(n))
+			say(c, strconv.Itoa(n))
 		})
 	}
 	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
