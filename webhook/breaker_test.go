@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -29,7 +30,7 @@ func TestBreakerOpensAfterFailuresInARow(t *testing.T) {
 		b := newBench(t, webhook.Config{})
 		b.answers(status, "")
 		for i := range 4 {
-			b.attempts(fmt.Sprint(i), status)
+			b.attempts(strconv.Itoa(i), status)
 		}
 		b.state(webhook.Healthy, 0)
 		if got := b.client.State(example).Failures; got != 4 {
@@ -49,7 +50,7 @@ func TestBreakerIgnores(t *testing.T) {
 		b := newBench(t, webhook.Config{})
 		b.answers(500, "")
 		for i := range 4 {
-			b.attempts(fmt.Sprint(i), 500)
+			b.attempts(strconv.Itoa(i), 500)
 		}
 		b.answers(status, "")
 		for i := range 20 {
@@ -118,7 +119,7 @@ func TestBreakerRatio(t *testing.T) {
 			status = 500
 		}
 		b.answers(status, "")
-		b.attempts(fmt.Sprint(i), status)
+		b.attempts(strconv.Itoa(i), status)
 	}
 	b.state(webhook.Healthy, 0)
 
@@ -126,7 +127,7 @@ func TestBreakerRatio(t *testing.T) {
 	for i := range 100 { // the same events fail first and succeed then: none stands failed
 		for _, status := range []int{500, 200} {
 			b.answers(status, "")
-			b.attempts(fmt.Sprint(i), status)
+			b.attempts(strconv.Itoa(i), status)
 		}
 	}
 	b.state(webhook.Healthy, 0)
@@ -145,7 +146,7 @@ func TestBreakerRatio(t *testing.T) {
 			status = 500
 		}
 		b.answers(status, "")
-		b.attempts(fmt.Sprint(i), status)
+		b.attempts(strconv.Itoa(i), status)
 	}
 	b.state(webhook.Healthy, 0)
 	if n := alternate(b, 300); n < 200 || n > 257 { // when the thirds have gone
@@ -204,7 +205,7 @@ func TestOneProbe(t *testing.T) {
 		state := func() webhook.State { return client.State(example).State }
 
 		for i := range 5 {
-			_ = post(fmt.Sprint(i)) // fails
+			_ = post(strconv.Itoa(i)) // fails
 		}
 		time.Sleep(30 * time.Second)
 		probe := start("probe")
@@ -240,14 +241,14 @@ func TestLateAnswers(t *testing.T) {
 		done := make(chan error, 16)
 		for i := range 8 {
 			go func() {
-				_, err := client.Post(t.Context(), example, event(fmt.Sprint(i)))
+				_, err := client.Post(t.Context(), example, event(strconv.Itoa(i)))
 				done <- err
 			}()
 		}
 		synctest.Wait()
 		for range 7 {
 			status <- 500
-			<-done
+			_ = <-done
 		}
 		got := client.State(example)
 		if got.State != webhook.Open || time.Until(got.Until) != 30*time.Second {
@@ -322,7 +323,7 @@ func TestNoBreaker(t *testing.T) {
 	b := newBench(t, webhook.Config{Rate: -1, Breaker: webhook.Breaker{Failures: -1}})
 	b.answers(500, "")
 	for i := range 100 {
-		b.attempts(fmt.Sprint(i), 500)
+		b.attempts(strconv.Itoa(i), 500)
 	}
 	b.state(webhook.Healthy, 0)
 }
@@ -340,7 +341,7 @@ func TestChallengeClosesTheBreaker(t *testing.T) {
 		return echoing(r)
 	})})
 	for i := range 5 {
-		_, _ = client.Post(t.Context(), example, event(fmt.Sprint(i)))
+		_, _ = client.Post(t.Context(), example, event(strconv.Itoa(i)))
 	}
 	if got := client.State(example).State; got != webhook.Open {
 		t.Fatalf("State: got %v, want open", got)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -178,9 +179,10 @@ func (c Config) withDefaults() Config {
 
 func (c Config) validate() error {
 	var faults []error
+	fault := func(field, what string) { faults = append(faults, fmt.Errorf("%s: %s", field, what)) }
 	negative := func(field string, is bool) {
 		if is {
-			faults = append(faults, fmt.Errorf("%s: negative", field))
+			fault(field, "negative")
 		}
 	}
 	negative("Timeout", c.Timeout < 0)
@@ -192,11 +194,11 @@ func (c Config) validate() error {
 	negative("MaxInFlightTotal", c.MaxInFlightTotal < 0)
 	negative("MaxEndpoints", c.MaxEndpoints < 0)
 	negative("MaxResponse", c.MaxResponse < 0)
-	if !(c.Rate > 0) { // NaN too
-		faults = append(faults, errors.New("Rate: not a number"))
+	if math.IsNaN(float64(c.Rate)) {
+		fault("Rate", "not a number")
 	}
 	if !validValue(c.UserAgent) {
-		faults = append(faults, errors.New("UserAgent: control characters"))
+		fault("UserAgent", "control characters")
 	}
 	return errors.Join(append(faults, c.Retry.validate(), c.Breaker.validate())...)
 }

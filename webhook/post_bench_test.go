@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -45,7 +46,6 @@ func BenchmarkPost(b *testing.B) {
 			var allocs, bareAllocs, posts uint64
 			b.ReportAllocs()
 			for b.Loop() {
-				const each = 40
 				before := mallocs()
 				bareTook := turn(b, concurrent, each, bare)
 				between := mallocs()
@@ -104,7 +104,7 @@ func newBarePoster(url string, secret webhook.Secret, ev webhook.Event, concurre
 		"Content-Type":      {"application/json"},
 		"User-Agent":        {webhook.DefaultUserAgent},
 		"Webhook-Id":        {ev.ID},
-		"Webhook-Timestamp": {fmt.Sprint(now.Unix())},
+		"Webhook-Timestamp": {strconv.FormatInt(now.Unix(), 10)},
 		"Webhook-Signature": {webhook.Sign(secret, ev.ID, now, body)},
 	}
 	client := &http.Client{Transport: &http.Transport{
@@ -120,7 +120,7 @@ func newBarePoster(url string, secret webhook.Secret, ev webhook.Event, concurre
 		if err != nil {
 			return err
 		}
-		defer resp.Body.Close()
+		defer func() { _ = resp.Body.Close() }()
 		_, err = io.Copy(io.Discard, resp.Body)
 		return err
 	}

@@ -78,7 +78,7 @@ func (r Retry) Next(attempt int, err error) (time.Duration, bool) {
 	}
 	delay := max(r.Delays[attempt-1], 0)
 	if r.Jitter > 0 {
-		delay = time.Duration(float64(delay) * (1 + min(r.Jitter, 1)*(2*rand.Float64()-1)))
+		delay = time.Duration(float64(delay) * (1 + min(r.Jitter, 1)*(2*rand.Float64()-1))) //nolint:gosec // jitter needs no secret randomness
 	}
 	delay = max(delay, e.RetryAfter)
 	return delay, !e.aged || delay < e.left
