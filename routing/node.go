@@ -44,7 +44,8 @@ type call struct {
 	looking  bool // nothing may change
 	ended    bool // ctx ended while a Custom was asked: nothing may change any more
 
-	why    why           // of the latest destination that was not available
+	seen   seen          // of the latest destination that was ready
+	why    why           // of the latest one that was not available
 	offer  []Destination // of the latest verdict that holds offered; empty: of a Custom that was not asked
 	wait   time.Duration
 	trace  trace
@@ -79,6 +80,16 @@ func (v verdict) outcome() Outcome {
 	default:
 		return Closed
 	}
+}
+
+// try is route; ok is false if the presence panicked.
+func (n *node) try(c *call) (v verdict, ok bool) {
+	defer func() {
+		if !ok {
+			_ = recover() // what it panicked with is not ours to tell
+		}
+	}()
+	return n.route(c), true
 }
 
 // route asks the rule. The offer, if there is one, stands in c.
@@ -135,7 +146,7 @@ func (n *node) routeAlternative(c *call) verdict {
 		v := r.route(c)
 		all |= v
 		if v&offered != 0 {
-			c.trace.amend(at, n, stepAlternative, uint16(i)) //nolint:gosec // a plan has fewer entries
+			c.trace.amend(at, n, stepAlternative, uint16(i))
 			break
 		}
 	}

@@ -28,7 +28,7 @@ func newOrder(weights []int64) *order {
 	var who []uint16
 	for i, w := range weights {
 		if w > 0 {
-			who = append(who, uint16(i)) //nolint:gosec // a plan has fewer shares
+			who = append(who, uint16(i))
 			sum += w
 			divisor = gcd(divisor, w)
 		}

@@ -1,5 +1,7 @@
 package routing
 
+import "slices"
+
 // split is a compiled Percentage. Only its positive shares are kept: the others are drained.
 type split struct {
 	shares []share
@@ -30,8 +32,8 @@ func (s *split) route(n *node, c *call) verdict {
 
 // latest finds the share that holds the latest tried of this rule's destinations.
 func (s *split) latest(tried []Destination) (share int, ok bool) {
-	for i := len(tried) - 1; i >= 0; i-- {
-		if share, ok = s.holds[tried[i]]; ok {
+	for _, d := range slices.Backward(tried) {
+		if share, ok = s.holds[d]; ok {
 			return share, true
 		}
 	}
@@ -46,10 +48,8 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 		return all
 	}
 	order := s.orders.of(set)
-	chosen := 0
-	if c.fixed() {
-		chosen = order.peek()
-	} else {
+	chosen := order.peek()
+	if !c.fixed() {
 		chosen = order.next()
 	}
 	c.trace.amend(at, n, stepShare, s.shares[chosen].index)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -31,7 +32,7 @@ func splitOf(tb testing.TB, hundredths ...int) *routing.Plan {
 	tb.Helper()
 	var r routing.Percentage
 	for i, h := range hundredths {
-		r = append(r, routing.Share{Percent: float64(h) / 100, To: routing.Staff(fmt.Sprint(i))})
+		r = append(r, routing.Share{Percent: float64(h) / 100, To: routing.Staff(strconv.Itoa(i))})
 	}
 	return newPlan(tb, r)
 }
@@ -156,7 +157,7 @@ func TestPercentageManyShares(t *testing.T) {
 	}
 	p := splitOf(t, even...)
 	seen := make([]int, len(even))
-	for range len(even) {
+	for range even {
 		seen[draw(t, p, nil)]++
 	}
 	for i, n := range seen {

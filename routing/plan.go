@@ -24,7 +24,7 @@ type stretch struct{ from, until int64 }
 
 var errNoPlan = errors.New("routing: the plan was not made by New")
 
-// New checks a rule and makes a plan of it. The error joins everything that is wrong, each as a *[Fault]
+// New checks a rule and makes a plan of it. The error joins everything that is wrong, each as a *[RuleError]
 // with its path. The rule is copied.
 func New(r Rule) (*Plan, error) {
 	c := compiler{zones: make(map[string]*zone), turns: make(map[string]*turn)}
@@ -61,6 +61,7 @@ func (p *Plan) With(r Rule) (*Plan, error) {
 			if t := p.turns[n.rule.(Group).ID]; t != nil { //nolint:forcetypeassert // the rule of a group
 				n.group.turn = t
 			}
+		default:
 		}
 	}
 	for id := range next.turns {
@@ -97,7 +98,7 @@ func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool
 		return d, errNoPlan
 	}
 	if ctx == nil {
-		ctx = context.Background()
+		ctx = context.Background() //nolint:contextcheck // nil came in; Route never panics
 	}
 	if err := ctx.Err(); err != nil {
 		return d, err
@@ -105,10 +106,13 @@ func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool
 	if ps == nil {
 		ps = Everyone
 	}
-	c := call{ctx: ctx, e: *e, presence: ps, looking: looking}
+	c := call{ctx: ctx, e: *e, presence: ps, looking: looking, trace: trace{plan: p, at: e.At.Unix()}}
 	_, c.everyone = ps.(everyone)
-	c.trace.plan, c.trace.at = p, e.At.Unix()
-	v := p.root.route(&c)
+	v, ok := p.root.try(&c)
+	if !ok {
+		c = call{ctx: ctx, e: *e, presence: guard{ps}, looking: looking, trace: trace{plan: p, at: e.At.Unix()}}
+		v = p.root.route(&c)
+	}
 	if c.ended {
 		return d, ctx.Err()
 	}
@@ -119,6 +123,7 @@ func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool
 		return d, nil
 	case Closed:
 		d.NextOpening, _ = p.nextOpening(e.At, c.closed)
+	default:
 	}
 	return d, errors.Join(c.errs...)
 }

@@ -47,6 +47,7 @@ func (n *node) children() iter.Seq[*node] {
 			below = append(below, n.schedule.otherwise)
 		case isSticky:
 			below = []*node{n.sticky.then}
+		default:
 		}
 		for _, child := range below {
 			if child != nil && !yield(child) {
