@@ -59,9 +59,6 @@ func newSigner(url string) *signer {
 // post signs the body as Standard Webhooks says and posts it.
 func (s *signer) post(ctx context.Context, id string, body []byte) error {
 	stamp := strconv.FormatInt(time.Now().Unix(), 10)
-	mac := hmac.New(sha256.New, s.key)
-	_, _ = io.WriteString(mac, id+"."+stamp+".")
-	_, _ = mac.Write(body)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -70,7 +67,7 @@ func (s *signer) post(ctx context.Context, id string, body []byte) error {
 	req.Header.Set("User-Agent", "bare/1")
 	req.Header.Set("Webhook-Id", id)
 	req.Header.Set("Webhook-Timestamp", stamp)
-	req.Header.Set("Webhook-Signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	req.Header.Set("Webhook-Signature", "v1,"+signature(s.key, id, stamp, body))
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return err
@@ -81,6 +78,14 @@ func (s *signer) post(ctx context.Context, id string, body []byte) error {
 	}
 	_, err = io.Copy(io.Discard, resp.Body)
 	return err
+}
+
+// signature is that of Standard Webhooks, as anybody writes it.
+func signature(key []byte, id, stamp string, body []byte) string {
+	mac := hmac.New(sha256.New, key)
+	_, _ = io.WriteString(mac, id+"."+stamp+".")
+	_, _ = mac.Write(body)
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // outgoingBody is what the library posts for a reply.

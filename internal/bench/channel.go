@@ -74,7 +74,7 @@ var ids atomic.Int64
 // posting posts visitors' messages; wait, if not nil, waits for what became of one.
 func posting(name string, posters []poster, wait func(worker int) error) contestant {
 	bodies := make([][]byte, len(posters))
-	return contestant{name, func(d time.Duration) (float64, error) {
+	return here(name, func(d time.Duration) (float64, error) {
 		return load(len(posters), d, func(w int) error {
 			bodies[w] = inboundBody(bodies[w][:0], rand.Int64N(visitors), ids.Add(1), w)
 			if err := posters[w].post(bodies[w]); err != nil || wait == nil {
@@ -82,7 +82,7 @@ func posting(name string, posters []poster, wait func(worker int) error) contest
 			}
 			return wait(w)
 		})
-	}}
+	})
 }
 
 // incoming measures the incoming API, nobody working on what comes in, beside the bare handler.
@@ -169,9 +169,11 @@ func (b *bench) cycle(ctx context.Context, p peers) error {
 		g = atLeast(0.7, 0.35)
 	}
 	b.table.contest("full cycle, 64 connections, "+p.name, o, 1, 0, "bare exchanges", g)
-	n := float64(o.things(1))
-	b.table.add("store changes a full cycle, "+p.name, fmt.Sprintf("%.2f writes, %.2f reads, %.2f polls",
-		float64(store.writes.Load())/n, float64(store.reads.Load())/n, float64(store.dues.Load())/n), "", 0, "", goal{})
+	if p.raw {
+		n := o.things(1)
+		b.table.note("calls of the Store a full cycle", fmt.Sprintf("%.2f changes, %.2f reads, %.2f polls",
+			float64(store.writes.Load())/n, float64(store.reads.Load())/n, float64(store.dues.Load())/n))
+	}
 	return h.stop()
 }
 
@@ -187,16 +189,16 @@ func (b *bench) receive(ctx context.Context) error {
 		return err
 	}
 	for _, n := range []int{1, connections} {
-		o, err := b.contest(contestant{fmt.Sprint("callers-", n), func(d time.Duration) (float64, error) {
+		o, err := b.contest(here(fmt.Sprint("callers-", n), func(d time.Duration) (float64, error) {
 			return load(n, d, func(w int) error {
 				_, err := h.channels[0].Receive(ctx, inbound(rand.Int64N(visitors), ids.Add(1), w))
 				return err
 			})
-		}})
+		}))
 		if err != nil {
 			return err
 		}
-		b.table.add(fmt.Sprintf("Receive in process, %d callers", n), o.figure(0), "", 0, "", goal{})
+		b.table.note(fmt.Sprintf("Receive in process, %d callers", n), o.figure(0))
 	}
 	return nil
 }

@@ -36,6 +36,9 @@ type section struct {
 }
 
 var sections = []section{
+	{"routing", (*bench).routing},
+	{"webhook-post", (*bench).post},
+	{"webhook-receiver", (*bench).receiver},
 	{"incoming", eachPeer((*bench).incoming)},
 	{"receive", (*bench).receive},
 	{"idle", (*bench).idle},

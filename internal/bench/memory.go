@@ -36,7 +36,7 @@ func (b *bench) idle(ctx context.Context) error {
 	texts := len(question) + len(reply) + 2*len("#10 ")
 	var before = heap()
 	for round, add := range []string{"a question and its answer", "each further question and answer"} {
-		if err := h.fill(ctx, n, round, done); err != nil {
+		if err := h.fill(ctx, n, done); err != nil {
 			return err
 		}
 		time.Sleep(50 * time.Millisecond) // the last settles
@@ -62,27 +62,11 @@ func (b *bench) idle(ctx context.Context) error {
 }
 
 // fill lets n visitors write one message each and waits until all were answered.
-func (h *host) fill(ctx context.Context, n, round int, done waiters) error {
-	errs := make(chan error, connections)
-	for w := range connections {
-		go func() {
-			for i := w; i < n; i += connections {
-				if _, err := h.channels[0].Receive(ctx, inbound(int64(i), ids.Add(1), w)); err != nil {
-					errs <- err
-					return
-				}
-				if err := done.wait(w); err != nil {
-					errs <- err
-					return
-				}
-			}
-			errs <- nil
-		}()
-	}
-	for range connections {
-		if err := <-errs; err != nil {
+func (h *host) fill(ctx context.Context, n int, done waiters) error {
+	return times(connections, n, func(w, i int) error {
+		if _, err := h.channels[0].Receive(ctx, inbound(int64(i), ids.Add(1), w)); err != nil {
 			return err
 		}
-	}
-	return nil
+		return done.wait(w)
+	})
 }
