@@ -140,18 +140,26 @@ func newHost(ctx context.Context, o hubOptions) (*host, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, id := range o.channels {
-		ch, err := h.hub.Connect(ctx, h.settings(id, o.urls[i%len(o.urls)]))
-		if err != nil {
-			return nil, err
-		}
-		h.channels = append(h.channels, ch)
+	if err := h.connect(ctx, o.channels, o.urls); err != nil {
+		return nil, err
 	}
 	h.stop = func() error { return nil }
 	if o.run {
 		h.start(ctx)
 	}
 	return h, nil
+}
+
+// connect connects channels to endpoints, of which fewer repeat.
+func (h *host) connect(ctx context.Context, names, urls []string) error {
+	for i, id := range names {
+		ch, err := h.hub.Connect(ctx, h.settings(id, urls[i%len(urls)]))
+		if err != nil {
+			return err
+		}
+		h.channels = append(h.channels, ch)
+	}
+	return nil
 }
 
 func (h *host) settings(id, url string) channel.Settings {

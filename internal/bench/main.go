@@ -41,6 +41,10 @@ var sections = []section{
 	{"webhook-receiver", (*bench).receiver},
 	{"incoming", eachPeer((*bench).incoming)},
 	{"receive", (*bench).receive},
+	{"latency", (*bench).latency},
+	{"growth", (*bench).growth},
+	{"transcripts", (*bench).transcripts},
+	{"channels", (*bench).many},
 	{"idle", (*bench).idle},
 	{"cycle", eachPeer((*bench).cycle)},
 }
@@ -57,6 +61,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	asChild := flags.String("child", "", "used by the program itself")
 	quick := flags.Bool("quick", false, "short rounds; fail on a regression past generous bounds")
 	only := flags.String("only", "", "sections, separated by commas: "+names())
 	rounds := flags.Int("rounds", 0, "rounds of each contest (default 9, quick 3)")
@@ -64,6 +69,9 @@ func run(ctx context.Context, args []string) error {
 	profiles := flags.String("profiles", "", "write CPU and allocation profiles of the library's part to this folder")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *asChild != "" {
+		return beChild(ctx, *asChild)
 	}
 	b := &bench{quick: *quick, rounds: 9, slice: 400 * time.Millisecond, profiles: *profiles}
 	if b.quick {

@@ -116,7 +116,11 @@ func (t *table) regressions() []error {
 	var all []error
 	for _, r := range t.rows {
 		value := r.value
-		if r.work != 0 && !r.goal.most {
+		switch {
+		case r.work == 0:
+		case r.goal.most:
+			value = min(value, r.work)
+		default:
 			value = max(value, r.work)
 		}
 		if !r.goal.met(value, r.goal.quick) {
