@@ -201,9 +201,10 @@ func (q *sqlite) load(ctx context.Context, slots []*slot) error {
 	return q.store.statements.query(ctx, nil, asked.scan, readSlots[0]+readSlots[1]+readSlots[2]+readSlots[3], args...)
 }
 
-var aheadOf = [channel.Lanes]string{
+var aheadOf = [...]string{
 	channel.LaneNotify:  recordsAhead("notify"),
 	channel.LaneDeliver: recordsAhead("deliver"),
+	allLanes:            recordsAhead("TRUE"),
 }
 
 func recordsAhead(lane string) string {
