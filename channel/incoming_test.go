@@ -146,7 +146,8 @@ func TestIncomingRefused(t *testing.T) {
 		{"no message id", request{path: messages, body: `{"visitor":{"id":"v"},"message":{"text":"hi"}}`}, 400, nil, "message.id"},
 		{"nothing said", request{path: messages, body: `{"visitor":{"id":"v"},"message":{"id":"1"}}`}, 400, nil, "text"},
 		{
-			"all faults at once", request{path: messages, body: `{"visitor":{"locale":"` + strings.Repeat("x", 65) + `","avatar_url":"nowhere"}}`},
+			"all faults at once",
+			request{path: messages, body: `{"visitor":{"locale":"` + strings.Repeat("x", 65) + `","avatar_url":"nowhere"}}`},
 			400, nil, "visitor.locale",
 		},
 		{"too large", request{path: messages, body: `{"visitor":{"id":"v"},"message":{"id":"1","text":"` + large + `"}}`}, 413, nil, "1 MiB"},
