@@ -217,6 +217,7 @@ func (c *Conversation) said(at time.Time, m Messages) {
 	}
 	c.Enquiry = &e
 	c.Write = true
+	c.Save = c.Save || !e.live() // the next enquiry will take its place in the Head
 }
 
 // add appends a record: it is given its Seq, the lanes hear of it, and events get the enquiry's state.

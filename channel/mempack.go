@@ -17,7 +17,7 @@ import (
 // cost neither much memory nor the garbage collector's time.
 
 // recentlyUsed is how many conversations of a shard stay unpacked though they have nothing to do.
-const recentlyUsed = 8
+const recentlyUsed = 32
 
 // opened recycles what packing leaves.
 var opened = sync.Pool{New: func() any { return new(memOpen) }}
@@ -64,7 +64,7 @@ func (m *memConversation) pack() {
 		if same {
 			m.latest = e
 		}
-		if e.row != nil && !(same && e.row == o.head.Enquiry) {
+		if e.row != nil && (!same || e.row != o.head.Enquiry) {
 			p := packer{conversation: m.id}
 			p.whole(e.row)
 			e.packed = string(p.b)

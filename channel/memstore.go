@@ -25,7 +25,7 @@ var _ Store = (*MemStore)(nil)
 type memShard struct {
 	mu     sync.Mutex
 	by     map[string]*memConversation
-	recent [recentlyUsed]*memConversation // those that are left unpacked though they have nothing to do
+	recent []*memConversation // those that are left unpacked though they have nothing to do
 	oldest int
 }
 
@@ -51,10 +51,13 @@ type memOpen struct {
 }
 
 // NewMemStore returns an empty MemStore.
-func NewMemStore() *MemStore {
+func NewMemStore() *MemStore { return newMemStore(recentlyUsed) }
+
+func newMemStore(recent int) *MemStore {
 	s := &MemStore{byName: map[string]*memChannel{}, staff: map[string]int{}}
 	for i := range s.shards {
 		s.shards[i].by = map[string]*memConversation{}
+		s.shards[i].recent = make([]*memConversation, recent)
 	}
 	return s
 }
@@ -149,13 +152,13 @@ func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) 
 func (s *MemStore) use(m *memConversation) {
 	sh := s.shard(m.id)
 	sh.mu.Lock()
-	if slices.Contains(sh.recent[:], m) {
+	if slices.Contains(sh.recent, m) {
 		sh.mu.Unlock()
 		return
 	}
 	last := sh.recent[sh.oldest]
 	sh.recent[sh.oldest] = m
-	sh.oldest = (sh.oldest + 1) % recentlyUsed
+	sh.oldest = (sh.oldest + 1) % len(sh.recent)
 	sh.mu.Unlock()
 	if last != nil {
 		last.mu.Lock()
