@@ -12,7 +12,7 @@ type Rule interface{ rule() }
 type Alternative []Rule
 
 // Percentage splits enquiries among its shares. The percentages add up to exactly 100 and have at most
-// two decimals.
+// two decimals; [Percentages] makes such of any weights.
 //
 // The split is of first offers, and exact: after any number n of them each share was chosen less than one
 // time more or less than n·share, from the first one on and however many callers there are at once. So whole
