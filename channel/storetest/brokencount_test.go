@@ -30,39 +30,50 @@ func counting(number func(c *channel.Conversation, draw func(counter string) int
 func brokenNumbers() []mutation {
 	type draw = func(string) int64
 	return []mutation{
-		{name: "numbers count over all channels", rules: []string{"Number/counts within the channel"},
+		{
+			name: "numbers count over all channels", rules: []string{"Number/counts within the channel"},
 			bend: counting(func(c *channel.Conversation, next draw) {
 				if c.NeedsNumber() {
 					c.Numbered(next(""))
 				}
-			})},
-		{name: "numbers count from 2", rules: []string{"Number/counts within the channel"},
+			}),
+		},
+		{
+			name: "numbers count from 2", rules: []string{"Number/counts within the channel"},
 			bend: counting(func(c *channel.Conversation, next draw) {
 				if c.NeedsNumber() {
 					c.Numbered(next(c.Channel) + 1)
 				}
-			})},
-		{name: "a saved enquiry gets a new number", rules: []string{"Number/given once"},
+			}),
+		},
+		{
+			name: "a saved enquiry gets a new number", rules: []string{"Number/given once"},
 			bend: counting(func(c *channel.Conversation, next draw) {
 				if c.Save && c.Write {
 					c.Numbered(next(c.Channel))
 				}
-			})},
-		{name: "numbers are drawn for what is not saved", rules: []string{"Number/only to what is saved"},
+			}),
+		},
+		{
+			name: "numbers are drawn for what is not saved", rules: []string{"Number/only to what is saved"},
 			bend: counting(func(c *channel.Conversation, next draw) {
 				if c.Write && c.Enquiry != nil && c.Enquiry.Number == 0 {
 					c.Numbered(next(c.Channel))
 				}
-			})},
-		{name: "records keep the number 0", rules: []string{"Number/in the records too", "Update/complete on return"},
+			}),
+		},
+		{
+			name: "records keep the number 0", rules: []string{"Number/in the records too", "Update/complete on return"},
 			bend: counting(func(c *channel.Conversation, next draw) {
 				if c.NeedsNumber() {
 					e := *c.Enquiry
 					e.Number = next(c.Channel)
 					c.Enquiry = &e
 				}
-			})},
-		{name: "all records get the number", rules: []string{"Number/in the records too"},
+			}),
+		},
+		{
+			name: "all records get the number", rules: []string{"Number/in the records too"},
 			bend: counting(func(c *channel.Conversation, next draw) {
 				if !c.NeedsNumber() {
 					return
@@ -75,14 +86,18 @@ func brokenNumbers() []mutation {
 						c.Added[i].State = &state
 					}
 				}
-			})},
-		{name: "a refused change leaves a gap", rules: []string{"Number/no gap under contention", "Update/or nothing is recorded"},
+			}),
+		},
+		{
+			name: "a refused change leaves a gap", rules: []string{"Number/no gap under contention", "Update/or nothing is recorded"},
 			bend: counting(func(c *channel.Conversation, next draw) {
 				if c.NeedsNumber() {
 					c.Numbered(next(c.Channel))
 				}
-			})},
-		{name: "a failed change leaves a gap", rules: []string{"Number/no gap under contention", "Update/an error records nothing"},
+			}),
+		},
+		{
+			name: "a failed change leaves a gap", rules: []string{"Number/no gap under contention", "Update/an error records nothing"},
 			bend: func(b *bent) {
 				last := map[string]int64{}
 				b.wrap = func(b *bent, in channel.Store) channel.Store {
@@ -99,7 +114,8 @@ func brokenNumbers() []mutation {
 						})
 					}}
 				}
-			}},
+			},
+		},
 		{name: "two get one number", rules: []string{"Number/no gap under contention"}, bend: func(b *bent) {
 			last := map[string]int64{}
 			b.save = func(c *channel.Conversation) error {
@@ -156,7 +172,8 @@ func ledger(count func(b *bent, c *channel.Conversation, counted map[string]int)
 func brokenClaims() []mutation {
 	limit := []string{"Claims/up to the capacity"}
 	return []mutation{
-		{name: "one more than the capacity", rules: append(limit, "Claims/over all conversations and channels", "Claims/in Due"),
+		{
+			name: "one more than the capacity", rules: append(limit, "Claims/over all conversations and channels", "Claims/in Due"),
 			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
 				for i := range list {
 					if list[i].Capacity > 0 {
@@ -164,8 +181,10 @@ func brokenClaims() []mutation {
 					}
 				}
 				return list
-			})},
-		{name: "one less than the capacity", rules: limit,
+			}),
+		},
+		{
+			name: "one less than the capacity", rules: limit,
 			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
 				for i := range list {
 					if list[i].Capacity > 1 {
@@ -173,7 +192,8 @@ func brokenClaims() []mutation {
 					}
 				}
 				return list
-			})},
+			}),
+		},
 		{name: "staff are folded", rules: limit, bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
 			for i := range list {
 				list[i].Staff = strings.TrimSpace(strings.ToLower(list[i].Staff))
@@ -191,7 +211,8 @@ func brokenClaims() []mutation {
 				}}
 			}
 		}},
-		{name: "some of the claims", rules: []string{"Claims/all or none"},
+		{
+			name: "some of the claims", rules: []string{"Claims/all or none"},
 			bend: ledger(func(b *bent, c *channel.Conversation, counted map[string]int) error {
 				b.mu.Lock()
 				defer b.mu.Unlock()
@@ -202,8 +223,10 @@ func brokenClaims() []mutation {
 					counted[claim.Staff] += claim.Delta
 				}
 				return nil
-			})},
-		{name: "each claim by itself", rules: []string{"Claims/all or none"},
+			}),
+		},
+		{
+			name: "each claim by itself", rules: []string{"Claims/all or none"},
 			bend: ledger(func(b *bent, c *channel.Conversation, counted map[string]int) error {
 				b.mu.Lock()
 				defer b.mu.Unlock()
@@ -216,16 +239,26 @@ func brokenClaims() []mutation {
 					counted[claim.Staff] += claim.Delta
 				}
 				return nil
-			})},
-		{name: "nothing is given back", rules: []string{"Claims/given back", "Claims/handed on"},
+			}),
+		},
+	}
+}
+
+func brokenReturns() []mutation {
+	return []mutation{
+		{
+			name: "nothing is given back", rules: []string{"Claims/given back", "Claims/handed on"},
 			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
 				return slices.DeleteFunc(list, func(c channel.Claim) bool { return c.Delta < 0 })
-			})},
-		{name: "taken before given back", rules: []string{"Claims/handed on"},
+			}),
+		},
+		{
+			name: "taken before given back", rules: []string{"Claims/handed on"},
 			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
 				slices.SortFunc(list, func(a, b channel.Claim) int { return b.Delta - a.Delta })
 				return list
-			})},
+			}),
+		},
 		{name: "capacity 0 is none", rules: []string{"Claims/no limit"}, bend: func(b *bent) {
 			b.save = func(c *channel.Conversation) error {
 				for _, claim := range c.Claims {
@@ -236,20 +269,27 @@ func brokenClaims() []mutation {
 				return nil
 			}
 		}},
-		{name: "what has no limit is not counted", rules: []string{"Claims/no limit"},
+		{
+			name: "what has no limit is not counted", rules: []string{"Claims/no limit"},
 			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
 				return slices.DeleteFunc(list, func(c channel.Claim) bool { return c.Delta > 0 && c.Capacity == 0 })
-			})},
-		{name: "claims without Write", rules: []string{"Claims/only what is recorded"},
-			bend: saving(func(c *channel.Conversation) { c.Write = c.Write || len(c.Claims) > 0 })},
-		{name: "every channel counts for itself", rules: []string{"Claims/over all conversations and channels"},
+			}),
+		},
+		{
+			name: "claims without Write", rules: []string{"Claims/only what is recorded"},
+			bend: saving(func(c *channel.Conversation) { c.Write = c.Write || len(c.Claims) > 0 }),
+		},
+		{
+			name: "every channel counts for itself", rules: []string{"Claims/over all conversations and channels"},
 			bend: claims(func(c *channel.Conversation, list []channel.Claim) []channel.Claim {
 				for i := range list {
 					list[i].Staff += c.Channel
 				}
 				return list
-			})},
-		{name: "looked at, then counted", rules: []string{"Claims/over all conversations and channels"},
+			}),
+		},
+		{
+			name: "looked at, then counted", rules: []string{"Claims/over all conversations and channels"},
 			bend: ledger(func(b *bent, c *channel.Conversation, counted map[string]int) error {
 				for _, claim := range c.Claims {
 					b.mu.Lock()
@@ -264,7 +304,8 @@ func brokenClaims() []mutation {
 					b.mu.Unlock()
 				}
 				return nil
-			})},
+			}),
+		},
 		{name: "Due ends when somebody is full", rules: []string{"Claims/in Due"}, bend: func(b *bent) {
 			b.wrap = func(_ *bent, in channel.Store) channel.Store {
 				return &funcs{Store: in, due: func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {

@@ -30,10 +30,6 @@ func damaged(head func(channel.Head) channel.Head, record func(channel.Record) c
 	}
 }
 
-func brokenFidelity() []mutation {
-	return slices.Concat(lostFields(), lostValues(), damagedTexts())
-}
-
 // lostFields loses one field after the other.
 func lostFields() (list []mutation) {
 	enquiry, record := reflect.TypeFor[channel.Enquiry](), reflect.TypeFor[channel.Record]()
@@ -125,7 +121,7 @@ func lostValues() []mutation {
 			if n > 1<<40 {
 				return n
 			}
-			return int64(int32(n)) //nolint:gosec // that is what is wrong with it
+			return int64(int32(n))
 		})},
 		{name: "numbers have no sign", rules: []string{"Fidelity/extreme numbers"}, bend: heads(func(n int64) int64 { return max(n, -n) })},
 		{name: "times to the second", rules: []string{"Fidelity/instants"}, bend: times(func(t time.Time) time.Time { return t.Truncate(time.Second) })},
@@ -151,30 +147,36 @@ func lostValues() []mutation {
 			}
 			return time.Unix(0, t.UnixNano())
 		})},
-		{name: "times of records to the microsecond, others not", rules: []string{"Fidelity/instants"},
+		{
+			name: "times of records to the microsecond, others not", rules: []string{"Fidelity/instants"},
 			bend: damaged(nil, func(r channel.Record) channel.Record {
 				return instants(r, func(t time.Time) time.Time { return t.Truncate(time.Microsecond) })
-			})},
+			}),
+		},
 		{name: "times that are listed to the microsecond, others not", rules: []string{"Fidelity/instants"}, bend: func(b *bent) {
 			b.list = func(e *channel.Enquiry) {
 				*e = instants(*e, func(t time.Time) time.Time { return t.Truncate(time.Microsecond) })
 			}
 		}},
-		{name: "no place at 0, 0", rules: []string{"Fidelity/every kind of message"},
+		{
+			name: "no place at 0, 0", rules: []string{"Fidelity/every kind of message"},
 			bend: damaged(nil, func(r channel.Record) channel.Record {
 				if r.Message != nil && r.Message.Location != nil && *r.Message.Location == (messages.Location{}) {
 					return without(r, "Message.Location")
 				}
 				return r
-			})},
-		{name: "floats are short", rules: []string{"Fidelity/every kind of message", "Fidelity/every field of a Record"},
+			}),
+		},
+		{
+			name: "floats are short", rules: []string{"Fidelity/every kind of message", "Fidelity/every field of a Record"},
 			bend: damaged(nil, func(r channel.Record) channel.Record {
 				return copied(r, func(_ string, v reflect.Value) {
 					if v.CanFloat() {
 						v.SetFloat(float64(float32(v.Float())))
 					}
 				})
-			})},
+			}),
+		},
 		{name: "a few records of a change", rules: []string{"Fidelity/large values"}, bend: saving(func(c *channel.Conversation) {
 			c.Added = c.Added[:min(256, len(c.Added))]
 		})},

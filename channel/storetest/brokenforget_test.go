@@ -19,30 +19,47 @@ func brokenForgetting() []mutation {
 			}
 		})
 	}
-	return append([]mutation{
-		{name: "Forget is not heard", rules: []string{"Forget/records are blank"},
-			bend: saving(func(c *channel.Conversation) { c.Forget = false })},
-		{name: "the last one is not forgotten", rules: []string{"Forget/records are blank"},
-			bend: saving(func(c *channel.Conversation) { c.ForgetTo-- })},
-		{name: "errors are not forgotten", rules: []string{"Forget/records are blank"},
-			bend: blank(func(r *channel.Record) { r.Err = "secret" })},
-		{name: "forgotten records have no key", rules: []string{"Forget/records are blank"},
-			bend: blank(func(r *channel.Record) { r.Once = "" })},
-		{name: "one more is forgotten", rules: []string{"Forget/later records stay"},
-			bend: saving(func(c *channel.Conversation) { c.ForgetTo++ })},
-		{name: "all records are forgotten", rules: []string{"Forget/later records stay"},
-			bend: saving(func(c *channel.Conversation) { c.ForgetTo = c.Seq })},
-		{name: "what was changed is not forgotten", rules: []string{"Forget/later records stay"},
+	return []mutation{
+		{
+			name: "Forget is not heard", rules: []string{"Forget/records are blank"},
+			bend: saving(func(c *channel.Conversation) { c.Forget = false }),
+		},
+		{
+			name: "the last one is not forgotten", rules: []string{"Forget/records are blank"},
+			bend: saving(func(c *channel.Conversation) { c.ForgetTo-- }),
+		},
+		{
+			name: "errors are not forgotten", rules: []string{"Forget/records are blank"},
+			bend: blank(func(r *channel.Record) { r.Err = "secret" }),
+		},
+		{
+			name: "forgotten records have no key", rules: []string{"Forget/records are blank"},
+			bend: blank(func(r *channel.Record) { r.Once = "" }),
+		},
+		{
+			name: "one more is forgotten", rules: []string{"Forget/later records stay"},
+			bend: saving(func(c *channel.Conversation) { c.ForgetTo++ }),
+		},
+		{
+			name: "all records are forgotten", rules: []string{"Forget/later records stay"},
+			bend: saving(func(c *channel.Conversation) { c.ForgetTo = c.Seq }),
+		},
+		{
+			name: "what was changed is not forgotten", rules: []string{"Forget/later records stay"},
 			bend: blank(func(r *channel.Record) {
 				if r.Seq == 2 {
 					r.Err = "changed"
 				}
-			})},
-		{name: "listed enquiries tell who it was", rules: []string{"Forget/enquiries are anonymous"},
+			}),
+		},
+		{
+			name: "listed enquiries tell who it was", rules: []string{"Forget/enquiries are anonymous"},
 			bend: visitors(func(b *bent, was map[channel.EnquiryID]channel.Visitor) {
 				b.list = func(e *channel.Enquiry) { e.Visitor = was[e.ID] }
-			})},
-		{name: "old enquiries tell who it was", rules: []string{"Forget/enquiries are anonymous"},
+			}),
+		},
+		{
+			name: "old enquiries tell who it was", rules: []string{"Forget/enquiries are anonymous"},
 			bend: visitors(func(b *bent, was map[channel.EnquiryID]channel.Visitor) {
 				b.load = func(c *channel.Conversation, _ channel.Look) {
 					if c.Old != nil {
@@ -51,15 +68,18 @@ func brokenForgetting() []mutation {
 						c.Old = &old
 					}
 				}
-			})},
-		{name: "only the latest enquiry is anonymous", rules: []string{"Forget/enquiries are anonymous"},
+			}),
+		},
+		{
+			name: "only the latest enquiry is anonymous", rules: []string{"Forget/enquiries are anonymous"},
 			bend: visitors(func(b *bent, was map[channel.EnquiryID]channel.Visitor) {
 				b.list = func(e *channel.Enquiry) {
 					if !strings.HasSuffix(string(e.ID), "e3") {
 						e.Visitor = was[e.ID]
 					}
 				}
-			})},
+			}),
+		},
 		{name: "all visitors are forgotten", rules: []string{"Forget/others stay"}, bend: func(b *bent) {
 			forgot := false
 			b.save = func(c *channel.Conversation) error {
@@ -86,7 +106,7 @@ func brokenForgetting() []mutation {
 				}
 			}
 		}},
-	}, brokenRemoval()...)
+	}
 }
 
 // visitors is a store that remembers who wrote, whatever is forgotten.
@@ -131,35 +151,46 @@ func brokenRemoval() []mutation {
 		}
 	}
 	return []mutation{
-		{name: "Gone is not heard", rules: []string{"Gone/the conversation is removed", "Gone/nothing of it is due"},
-			bend: saving(func(c *channel.Conversation) { c.Gone = false })},
-		{name: "records stay when the conversation goes", rules: []string{"Gone/the conversation is removed"},
+		{
+			name: "Gone is not heard", rules: []string{"Gone/the conversation is removed", "Gone/nothing of it is due"},
+			bend: saving(func(c *channel.Conversation) { c.Gone = false }),
+		},
+		{
+			name: "records stay when the conversation goes", rules: []string{"Gone/the conversation is removed"},
 			bend: saving(func(c *channel.Conversation) {
 				if c.Gone {
 					c.Gone, c.Head = false, channel.Head{ID: c.ID, Channel: c.Channel, Version: c.Version}
 				}
-			})},
-		{name: "enquiries go with the conversation", rules: []string{"Gone/its enquiries stay"},
+			}),
+		},
+		{
+			name: "enquiries go with the conversation", rules: []string{"Gone/its enquiries stay"},
 			bend: gone(func(_ *bent, in channel.Store, gone map[string]bool) *funcs {
 				return &funcs{enquiries: func(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
 					return filter(in.Enquiries(ctx, q), func(e channel.Enquiry) bool { return !gone[e.ID.Conversation()] })
 				}}
-			})},
-		{name: "enquiries of what is gone are not found by id", rules: []string{"Gone/its enquiries stay"},
+			}),
+		},
+		{
+			name: "enquiries of what is gone are not found by id", rules: []string{"Gone/its enquiries stay"},
 			bend: loading(func(c *channel.Conversation) {
 				if c.Version == 0 {
 					c.Old = nil
 				}
-			})},
-		{name: "enquiries of what is gone are not found by visitor", rules: []string{"Gone/its enquiries stay", "Gone/it begins afresh"},
+			}),
+		},
+		{
+			name: "enquiries of what is gone are not found by visitor", rules: []string{"Gone/its enquiries stay", "Gone/it begins afresh"},
 			bend: gone(func(_ *bent, in channel.Store, gone map[string]bool) *funcs {
 				return &funcs{enquiries: func(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
 					return filter(in.Enquiries(ctx, q), func(e channel.Enquiry) bool {
 						return q.Visitor == "" || !gone[e.ID.Conversation()]
 					})
 				}}
-			})},
-		{name: "what is gone is due", rules: []string{"Gone/nothing of it is due"},
+			}),
+		},
+		{
+			name: "what is gone is due", rules: []string{"Gone/nothing of it is due"},
 			bend: gone(func(_ *bent, in channel.Store, gone map[string]bool) *funcs {
 				return &funcs{due: func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
 					next, err := in.Due(ctx, wants, fn)
@@ -168,8 +199,10 @@ func brokenRemoval() []mutation {
 					}
 					return next, err
 				}}
-			})},
-		{name: "what is gone will be due", rules: []string{"Gone/nothing of it is due"},
+			}),
+		},
+		{
+			name: "what is gone will be due", rules: []string{"Gone/nothing of it is due"},
 			bend: gone(func(_ *bent, in channel.Store, gone map[string]bool) *funcs {
 				return &funcs{due: func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
 					next, err := in.Due(ctx, wants, fn)
@@ -178,8 +211,10 @@ func brokenRemoval() []mutation {
 					}
 					return next, err
 				}}
-			})},
-		{name: "a conversation goes on where it was removed", rules: []string{"Gone/it begins afresh"},
+			}),
+		},
+		{
+			name: "a conversation goes on where it was removed", rules: []string{"Gone/it begins afresh"},
 			bend: gone(func(_ *bent, in channel.Store, gone map[string]bool) *funcs {
 				return &funcs{update: func(ctx context.Context, id string, look channel.Look, fn change) error {
 					return in.Update(ctx, id, look, func(c *channel.Conversation) error {
@@ -189,8 +224,10 @@ func brokenRemoval() []mutation {
 						return fn(c)
 					})
 				}}
-			})},
-		{name: "numbers begin again", rules: []string{"Gone/it begins afresh"},
+			}),
+		},
+		{
+			name: "numbers begin again", rules: []string{"Gone/it begins afresh"},
 			bend: gone(func(_ *bent, in channel.Store, gone map[string]bool) *funcs {
 				return &funcs{update: func(ctx context.Context, id string, look channel.Look, fn change) error {
 					return in.Update(ctx, id, look, func(c *channel.Conversation) error {
@@ -201,7 +238,8 @@ func brokenRemoval() []mutation {
 						return err
 					})
 				}}
-			})},
+			}),
+		},
 	}
 }
 

@@ -111,9 +111,11 @@ func brokenLists() []mutation {
 			return fn(in.Enquiries(ctx, q))
 		})
 	}
-	return append([]mutation{
-		{name: "oldest first", rules: append(order, "Query/every condition", "Enquiries/many pages"),
-			bend: sorted(func(a, b channel.Enquiry) int { return a.OpenedAt.Compare(b.OpenedAt) })},
+	return []mutation{
+		{
+			name: "oldest first", rules: append(order, "Query/every condition", "Enquiries/many pages"),
+			bend: sorted(func(a, b channel.Enquiry) int { return a.OpenedAt.Compare(b.OpenedAt) }),
+		},
 		{name: "those opened together by the lesser id", rules: order, bend: sorted(func(a, b channel.Enquiry) int {
 			if c := b.OpenedAt.Compare(a.OpenedAt); c != 0 {
 				return c
@@ -127,12 +129,18 @@ func brokenLists() []mutation {
 			return strings.Compare(strings.ToLower(string(b.ID)), strings.ToLower(string(a.ID)))
 		})},
 		{name: "by number", rules: order, bend: sorted(func(a, b channel.Enquiry) int { return int(b.Number - a.Number) })},
-		{name: "one channel after the other", rules: append(order, "Query/every condition"),
-			bend: sorted(func(a, b channel.Enquiry) int { return strings.Compare(a.Channel, b.Channel) })},
-		{name: "enquiries are listed that were not saved", rules: []string{"Enquiries/what was saved", "Number/only to what is saved"},
-			bend: saving(func(c *channel.Conversation) { c.Save = c.Enquiry != nil })},
-		{name: "an enquiry is saved once", rules: []string{"Enquiries/what was saved", "Query/as it is now"},
-			bend: saving(func(c *channel.Conversation) { c.Save = c.Save && c.Enquiry != nil && c.Enquiry.Number == 0 })},
+		{
+			name: "one channel after the other", rules: append(order, "Query/every condition"),
+			bend: sorted(func(a, b channel.Enquiry) int { return strings.Compare(a.Channel, b.Channel) }),
+		},
+		{
+			name: "enquiries are listed that were not saved", rules: []string{"Enquiries/what was saved", "Number/only to what is saved"},
+			bend: saving(func(c *channel.Conversation) { c.Save = c.Enquiry != nil }),
+		},
+		{
+			name: "an enquiry is saved once", rules: []string{"Enquiries/what was saved", "Query/as it is now"},
+			bend: saving(func(c *channel.Conversation) { c.Save = c.Save && c.Enquiry != nil && c.Enquiry.Number == 0 }),
+		},
 		{name: "counters are those that were saved", rules: []string{"Enquiries/counters of the latest"}, bend: func(b *bent) {
 			rows := map[channel.EnquiryID]*channel.Enquiry{}
 			b.save = func(c *channel.Conversation) error {
@@ -159,16 +167,20 @@ func brokenLists() []mutation {
 				}
 			}
 		}},
-		{name: "only the first page is listed", rules: []string{"Enquiries/many pages", "Context/Enquiries over at any point"},
-			bend: pages(func(seq iter.Seq2[channel.Enquiry, error]) iter.Seq2[channel.Enquiry, error] { return atMost(seq, 256) })},
+		{
+			name: "only the first page is listed", rules: []string{"Enquiries/many pages", "Context/Enquiries over at any point"},
+			bend: pages(func(seq iter.Seq2[channel.Enquiry, error]) iter.Seq2[channel.Enquiry, error] { return atMost(seq, 256) }),
+		},
 		{name: "an enquiry is on two pages", rules: []string{"Enquiries/many pages", "Enquiries/while others write"}, bend: pages(repeated[channel.Enquiry])},
-		{name: "pages are counted", rules: []string{"Enquiries/while others write"},
+		{
+			name: "pages are counted", rules: []string{"Enquiries/while others write"},
 			bend: listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
 				return byOffset(func() iter.Seq2[channel.Enquiry, error] { return in.Enquiries(ctx, q) })
-			})},
+			}),
+		},
 		{name: "enquiries come and come", rules: []string{"Enquiries/stopping early"}, bend: pages(unstoppable[channel.Enquiry])},
 		{name: "enquiries are listed once", rules: []string{"Enquiries/stopping early"}, bend: pages(onceOnly[channel.Enquiry])},
-	}, brokenLocks()...)
+	}
 }
 
 // brokenLocks are stores that hold something while they yield.

@@ -27,7 +27,7 @@ func brokenLooks() []mutation {
 		{name: "keys are folded", rules: []string{"Look/by Once"}, bend: asking(func(l *channel.Look) {
 			var keys []string
 			for _, key := range l.Once {
-				keys = append(keys, key, "key "+strings.ToUpper(strings.TrimPrefix(strings.ToLower(key), "key ")))
+				keys = append(keys, key, strings.ToLower(key))
 			}
 			l.Once = keys
 		})},
@@ -52,19 +52,24 @@ func brokenLooks() []mutation {
 				l.Records = seqRange(l.Records[0], l.Records[2])
 			}
 		})},
-		{name: "Found is in the order of the question", rules: []string{"Look/by Seq each once"},
+		{
+			name: "Found is in the order of the question", rules: []string{"Look/by Seq each once"},
 			bend: found(func(found []channel.Record, look channel.Look) []channel.Record {
 				slices.SortStableFunc(found, func(a, b channel.Record) int {
 					return slices.Index(look.Records, a.Seq) - slices.Index(look.Records, b.Seq)
 				})
 				return found
-			})},
-		{name: "Found is backwards", rules: []string{"Look/by Seq each once", "Look/by Once", "Look/by Seq", "Look/ahead of a lane"},
+			}),
+		},
+		{
+			name: "Found is backwards", rules: []string{"Look/by Seq each once", "Look/by Once", "Look/by Seq", "Look/ahead of a lane"},
 			bend: found(func(found []channel.Record, _ channel.Look) []channel.Record {
 				slices.Reverse(found)
 				return found
-			})},
-		{name: "what was asked for twice is found twice", rules: []string{"Look/by Seq each once", "Look/by Once"},
+			}),
+		},
+		{
+			name: "what was asked for twice is found twice", rules: []string{"Look/by Seq each once", "Look/by Once"},
 			bend: found(func(found []channel.Record, look channel.Look) []channel.Record {
 				for _, key := range look.Once[:max(0, len(look.Once)-1)] {
 					if at := slices.IndexFunc(found, func(r channel.Record) bool { return r.Once == key }); at >= 0 {
@@ -72,9 +77,12 @@ func brokenLooks() []mutation {
 					}
 				}
 				return found
-			})},
-		{name: "enquiries are not looked for", rules: []string{"Look/an old enquiry"},
-			bend: asking(func(l *channel.Look) { l.Enquiry = "" })},
+			}),
+		},
+		{
+			name: "enquiries are not looked for", rules: []string{"Look/an old enquiry"},
+			bend: asking(func(l *channel.Look) { l.Enquiry = "" }),
+		},
 		{name: "the latest enquiry is also an old one", rules: []string{"Look/an old enquiry"}, bend: func(b *bent) {
 			b.load = func(c *channel.Conversation, look channel.Look) {
 				if c.Enquiry != nil && c.Enquiry.ID == look.Enquiry {
@@ -82,14 +90,16 @@ func brokenLooks() []mutation {
 				}
 			}
 		}},
-		{name: "an unknown enquiry is found empty", rules: []string{"Look/an old enquiry", "Look/what does not exist is left out"},
+		{
+			name: "an unknown enquiry is found empty", rules: []string{"Look/an old enquiry", "Look/what does not exist is left out"},
 			bend: func(b *bent) {
 				b.load = func(c *channel.Conversation, look channel.Look) {
 					if look.Enquiry != "" && c.Old == nil && c.Enquiry != nil && c.Enquiry.ID != look.Enquiry {
 						c.Old = &channel.Enquiry{}
 					}
 				}
-			}},
+			},
+		},
 		{name: "the old enquiry becomes the latest", rules: []string{"Look/an old enquiry"}, bend: func(b *bent) {
 			b.load = func(c *channel.Conversation, look channel.Look) {
 				if look.Enquiry != "" && c.Enquiry != nil && c.Enquiry.ID != look.Enquiry {
@@ -99,21 +109,25 @@ func brokenLooks() []mutation {
 		}},
 		{name: "nothing is looked for ahead", rules: []string{"Look/ahead of a lane"}, bend: asking(func(l *channel.Look) { l.Ahead = 0 })},
 		{name: "one more ahead", rules: []string{"Look/ahead of a lane"}, bend: asking(func(l *channel.Look) { l.Ahead++ })},
-		{name: "at most ten ahead are of one page", rules: []string{"Look/ahead of a lane"},
-			bend: asking(func(l *channel.Look) { l.Ahead = min(l.Ahead, 9) })},
+		{
+			name: "at most ten ahead are of one page", rules: []string{"Look/ahead of a lane"},
+			bend: asking(func(l *channel.Look) { l.Ahead = min(l.Ahead, 9) }),
+		},
 		{name: "ahead from the first record", rules: []string{"Look/ahead of a lane"}, bend: found(fromTheFirst)},
 		{name: "ahead of every lane", rules: []string{"Look/ahead of a lane"}, bend: asking(func(l *channel.Look) {
 			if l.Lane == channel.LaneRoute {
 				l.Lane = channel.LaneNotify
 			}
 		})},
-		{name: "unknown records are made up", rules: []string{"Look/what does not exist is left out"},
+		{
+			name: "unknown records are made up", rules: []string{"Look/what does not exist is left out"},
 			bend: found(func(found []channel.Record, look channel.Look) []channel.Record {
 				if slices.Contains(look.Records, 4) && len(found) == 0 {
 					found = append(found, channel.Record{Seq: 4})
 				}
 				return found
-			})},
+			}),
+		},
 	}
 }
 
@@ -157,13 +171,15 @@ func brokenKeys() []mutation {
 		}
 	}
 	return []mutation{
-		{name: "a second record with a key is recorded without it", rules: []string{"Once/enforced"},
+		{
+			name: "a second record with a key is recorded without it", rules: []string{"Once/enforced"},
 			bend: remember(func(c *channel.Conversation, r *channel.Record, owner string, known bool) error {
 				if known && owner == c.ID && r.Once != "" {
 					r.Once = ""
 				}
 				return nil
-			})},
+			}),
+		},
 		{name: "a second record with a key is left out", rules: []string{"Once/enforced"}, bend: func(b *bent) {
 			inner := remember(func(c *channel.Conversation, r *channel.Record, owner string, known bool) error {
 				if known && owner == c.ID && r.Once != "" {
@@ -179,20 +195,24 @@ func brokenKeys() []mutation {
 				return err
 			}
 		}},
-		{name: "keys are unique in the store", rules: []string{"Once/in the conversation only"},
+		{
+			name: "keys are unique in the store", rules: []string{"Once/in the conversation only"},
 			bend: remember(func(c *channel.Conversation, _ *channel.Record, owner string, known bool) error {
 				if known && owner != c.ID {
 					return errBent
 				}
 				return nil
-			})},
-		{name: "the empty key is a key", rules: []string{"Once/no key, no rule"},
+			}),
+		},
+		{
+			name: "the empty key is a key", rules: []string{"Once/no key, no rule"},
 			bend: remember(func(c *channel.Conversation, r *channel.Record, owner string, known bool) error {
 				if known && owner == c.ID && r.Once == "" {
 					return errBent
 				}
 				return nil
-			})},
+			}),
+		},
 		{name: "keys are forgotten", rules: []string{"Once/for ever", "Forget/records are blank"}, bend: func(b *bent) {
 			b.load = func(c *channel.Conversation, look channel.Look) {
 				c.Found = slices.DeleteFunc(c.Found, func(r channel.Record) bool {

@@ -35,7 +35,7 @@ func brokenQueries() []mutation {
 	some := each[:2]
 	type query = channel.Query
 	none := routing.Destination{}
-	list := []mutation{
+	return []mutation{
 		{name: "Channels is not heard", rules: each, bend: seeking(func(q *query) { q.Channels = nil })},
 		{name: "Status is not heard", rules: each, bend: seeking(func(q *query) { q.Status = nil })},
 		{name: "Visitor is not heard", rules: each, bend: seeking(func(q *query) { q.Visitor = "" })},
@@ -121,12 +121,13 @@ func brokenQueries() []mutation {
 				q.Limit = 100
 			}
 		})},
-		{name: "Limit counts what is not selected", rules: []string{"Query/Limit"},
+		{
+			name: "Limit counts what is not selected", rules: []string{"Query/Limit"},
 			bend: listed(func(in channel.Store, ctx context.Context, q query) iter.Seq2[channel.Enquiry, error] {
 				return filter(in.Enquiries(ctx, query{Limit: q.Limit, Before: q.Before}), func(e channel.Enquiry) bool { return q.Matches(&e) })
-			})},
+			}),
+		},
 	}
-	return append(list, brokenBefore()...)
 }
 
 func brokenBefore() []mutation {
@@ -161,7 +162,8 @@ func brokenBefore() []mutation {
 			return e.OpenedAt.Before(before.OpenedAt)
 		})},
 		{name: "Before is a number", rules: rules, bend: before(func(before, e channel.Enquiry) bool { return e.Number < before.Number })},
-		{name: "Before has to be selected", rules: rules[1:],
+		{
+			name: "Before has to be selected", rules: rules[1:],
 			bend: listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
 				loose := q
 				loose.Before, loose.Limit = "", 0
@@ -175,7 +177,8 @@ func brokenBefore() []mutation {
 					list = list[:min(q.Limit, len(list))]
 				}
 				return stream(list)
-			})},
+			}),
+		},
 	}
 }
 
@@ -259,40 +262,56 @@ func brokenRecords() []mutation {
 		})
 	}
 	return []mutation{
-		{name: "the last record first", rules: append(order, "Records/many pages"),
+		{
+			name: "the last record first", rules: append(order, "Records/many pages"),
 			bend: pages(func(seq iter.Seq2[channel.Record, error]) iter.Seq2[channel.Record, error] {
 				list := all(seq)
 				slices.Reverse(list)
 				return stream(list)
-			})},
-		{name: "records by their text", rules: order,
+			}),
+		},
+		{
+			name: "records by their text", rules: order,
 			bend: pages(func(seq iter.Seq2[channel.Record, error]) iter.Seq2[channel.Record, error] {
 				list := all(seq)
 				slices.SortFunc(list, func(a, b channel.Record) int { return strings.Compare(a.Message.Text, b.Message.Text) })
 				return stream(list)
-			})},
-		{name: "records of the whole conversation", rules: []string{"Records/of the enquiry only", "Records/none for an unknown one"},
-			bend: conversation(func(channel.Record, channel.EnquiryID) bool { return true })},
-		{name: "records of no enquiry too", rules: []string{"Records/of the enquiry only"},
-			bend: conversation(func(r channel.Record, id channel.EnquiryID) bool { return r.Enquiry == id || r.Enquiry == "" })},
-		{name: "enquiries are told apart by their count only", rules: []string{"Records/none for an unknown one"},
+			}),
+		},
+		{
+			name: "records of the whole conversation", rules: []string{"Records/of the enquiry only", "Records/none for an unknown one"},
+			bend: conversation(func(channel.Record, channel.EnquiryID) bool { return true }),
+		},
+		{
+			name: "records of no enquiry too", rules: []string{"Records/of the enquiry only"},
+			bend: conversation(func(r channel.Record, id channel.EnquiryID) bool { return r.Enquiry == id || r.Enquiry == "" }),
+		},
+		{
+			name: "enquiries are told apart by their count only", rules: []string{"Records/none for an unknown one"},
 			bend: conversation(func(r channel.Record, id channel.EnquiryID) bool {
 				return r.Enquiry != "" && len(id) > 26 && r.Enquiry[26:] == id[26:]
-			})},
-		{name: "an unknown enquiry is an error", rules: []string{"Records/none for an unknown one"},
+			}),
+		},
+		{
+			name: "an unknown enquiry is an error", rules: []string{"Records/none for an unknown one"},
 			bend: told(func(in channel.Store, ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
 				if id.Conversation() == "" {
 					return func(yield func(channel.Record, error) bool) { yield(channel.Record{}, errBent) }
 				}
 				return in.Records(ctx, id)
-			})},
-		{name: "only the first page is read", rules: []string{"Records/many pages", "Context/Records over at any point"},
-			bend: pages(func(seq iter.Seq2[channel.Record, error]) iter.Seq2[channel.Record, error] { return atMost(seq, 256) })},
+			}),
+		},
+		{
+			name: "only the first page is read", rules: []string{"Records/many pages", "Context/Records over at any point"},
+			bend: pages(func(seq iter.Seq2[channel.Record, error]) iter.Seq2[channel.Record, error] { return atMost(seq, 256) }),
+		},
 		{name: "a record is on two pages", rules: []string{"Records/many pages", "Records/while others write"}, bend: pages(repeated[channel.Record])},
-		{name: "records are left out while others write", rules: []string{"Records/while others write"},
+		{
+			name: "records are left out while others write", rules: []string{"Records/while others write"},
 			bend: pages(func(seq iter.Seq2[channel.Record, error]) iter.Seq2[channel.Record, error] {
 				return filter(seq, func(r channel.Record) bool { return r.Err != "changed" && r.Seq%100 != 1 || r.Seq == 1 })
-			})},
+			}),
+		},
 		{name: "records come and come", rules: []string{"Records/stopping early"}, bend: pages(unstoppable[channel.Record])},
 		{name: "records are read once", rules: []string{"Records/stopping early"}, bend: pages(onceOnly[channel.Record])},
 	}

@@ -28,7 +28,6 @@ func loading(load func(c *channel.Conversation)) func(*bent) {
 }
 
 func brokenUpdates() []mutation {
-	all := []string{"Update/all is recorded"}
 	return []mutation{
 		{
 			name: "an absent conversation is not empty", rules: []string{"Update/absent is empty but for its ID"},
@@ -81,6 +80,12 @@ func brokenUpdates() []mutation {
 				}
 			},
 		},
+	}
+}
+
+func brokenWrites() []mutation {
+	all := []string{"Update/all is recorded"}
+	return []mutation{
 		{name: "the Head is lost", rules: all, bend: saving(func(c *channel.Conversation) {
 			c.Greeted = c.Greeted || c.Version > 0
 		})},
@@ -91,11 +96,15 @@ func brokenUpdates() []mutation {
 		{name: "the last record is lost", rules: all, bend: saving(func(c *channel.Conversation) {
 			c.Added = c.Added[:max(0, len(c.Added)-1)]
 		})},
-		{name: "changed records are lost", rules: append(all, "Update/Added is appended and Changed replaced"),
-			bend: saving(func(c *channel.Conversation) { c.Changed = nil })},
+		{
+			name: "changed records are lost", rules: append(all, "Update/Added is appended and Changed replaced"),
+			bend: saving(func(c *channel.Conversation) { c.Changed = nil }),
+		},
 		{name: "the enquiry is not saved", rules: all, bend: saving(func(c *channel.Conversation) { c.Save = false })},
-		{name: "claims are lost", rules: append(all, "Claims/up to the capacity"),
-			bend: saving(func(c *channel.Conversation) { c.Claims = nil })},
+		{
+			name: "claims are lost", rules: append(all, "Claims/up to the capacity"),
+			bend: saving(func(c *channel.Conversation) { c.Claims = nil }),
+		},
 		{
 			name: "what is refused for its claims is recorded but for them", rules: []string{"Update/or nothing is recorded"},
 			bend: func(b *bent) {
@@ -114,6 +123,11 @@ func brokenUpdates() []mutation {
 				}
 			},
 		},
+	}
+}
+
+func brokenOutcomes() []mutation {
+	return []mutation{
 		{
 			name: "the store does not outlive its user", rules: []string{"Update/there for who comes afterwards"},
 			bend: func(b *bent) { b.open = func(testing.TB, *bent) channel.Store { return channel.NewMemStore() } },
@@ -201,7 +215,8 @@ func brokenUpdates() []mutation {
 		{name: "visitors are trimmed", rules: []string{"Update/identifiers to the byte"}, bend: saving(func(c *channel.Conversation) {
 			c.Visitor.ID = channel.VisitorID(strings.TrimSpace(string(c.Visitor.ID)))
 		})},
-		{name: "only the delivery of a record changes", rules: []string{"Update/all is recorded", "Fidelity/every field of a Record"},
+		{
+			name: "only the delivery of a record changes", rules: []string{"Update/all is recorded", "Fidelity/every field of a Record"},
 			bend: saving(func(c *channel.Conversation) {
 				changed := slices.Clone(c.Changed)
 				for i := range changed {
@@ -211,15 +226,18 @@ func brokenUpdates() []mutation {
 					changed[i] = r
 				}
 				c.Changed = changed
-			})},
-		{name: "the wrong record changes", rules: []string{"Update/Added is appended and Changed replaced"},
+			}),
+		},
+		{
+			name: "the wrong record changes", rules: []string{"Update/Added is appended and Changed replaced"},
 			bend: saving(func(c *channel.Conversation) {
 				changed := slices.Clone(c.Changed)
 				for i := range changed {
 					changed[i].Seq = c.Changed[len(changed)-1-i].Seq
 				}
 				c.Changed = changed
-			})},
+			}),
+		},
 	}
 }
 

@@ -78,12 +78,11 @@ func numberPatched(t *trial) {
 	}
 	var states []int64
 	for _, r := range t.log(p.id, 9) {
-		switch {
-		case r.State == nil:
-			states = append(states, 0)
-		default:
-			states = append(states, r.State.Number)
+		n := int64(0)
+		if r.State != nil {
+			n = r.State.Number
 		}
+		states = append(states, n)
 	}
 	t.equal("numbers in the records", states, []int64{1, 0, 0, 2, 0, 1})
 }

@@ -69,7 +69,7 @@ func walk(path string, v reflect.Value, fn func(string, reflect.Value)) {
 			}
 		}
 	case reflect.Map:
-		if m, ok := v.Interface().(map[string]string); ok {
+		if m, ok := reflect.TypeAssert[map[string]string](v); ok {
 			v.Set(reflect.ValueOf(maps.Clone(m)))
 		}
 	default:
@@ -122,7 +122,7 @@ func numbers[T any](v T, fn func(int64) int64) T {
 // instants returns a copy of v whose times are changed by fn.
 func instants[T any](v T, fn func(time.Time) time.Time) T {
 	return copied(v, func(_ string, v reflect.Value) {
-		if t, ok := v.Interface().(time.Time); ok {
+		if t, ok := reflect.TypeAssert[time.Time](v); ok {
 			v.Set(reflect.ValueOf(fn(t)))
 		}
 	})
