@@ -59,7 +59,10 @@ type Head struct {
 	AwayAt    time.Time `json:"a,omitzero"`   // the last away text
 	LastStaff string    `json:"ls,omitempty"` // the person who last took an enquiry of this visitor
 	LastAt    time.Time `json:"la,omitzero"`
-	Forgotten time.Time `json:"f,omitzero"` // when the visitor was forgotten, until the remains are removed
+	Taken     int64     `json:"tk,omitempty"` // the last record when somebody last took over: away texts up to it are overtaken
+	Bye       int64     `json:"by,omitempty"` // the record of the latest closing text
+	Overtaken []int64   `json:"ov,omitempty"` // closing texts that are not to be sent any more
+	Forgotten time.Time `json:"f,omitzero"`   // when the visitor was forgotten, until the remains are removed
 
 	Enquiry *Enquiry      `json:"q,omitempty"` // the latest: live unless it is Closed. Never modified in place
 	Routing Routing       `json:"r,omitzero"`  // of the live enquiry

@@ -24,7 +24,10 @@ func (h *Hub) route(ctx context.Context, w *work) error {
 	d := h.decide(ctx, w.ch, w.head)
 	now := h.clock.Now()
 	return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
-		if c.Routing.Round == w.head.Routing.Round && c.Enquiry.live() {
+		switch {
+		case c.Routing.Round != w.head.Routing.Round || !c.Enquiry.live():
+		case w.ch.suspended(): // routed afresh on Resume
+		default:
 			t.routed(c, d, now)
 		}
 		return nil
@@ -193,6 +196,9 @@ func (h *Hub) look(ctx context.Context, ch *Channel, head *Head) {
 	if !head.Enquiry.live() || !head.Routing.Waiting || head.Lane[LaneRoute].Lease != 0 {
 		return
 	}
+	if head.Routing.Epoch != ch.state.Load().Epoch { // its deadline was before a suspension; it is about to begin anew
+		return
+	}
 	now := h.clock.Now()
 	d := h.decide(ctx, ch, head)
 	if d.Err != nil {
@@ -204,7 +210,8 @@ func (h *Hub) look(ctx context.Context, ch *Channel, head *Head) {
 		return
 	}
 	err := h.change(ctx, ch, head.ID, Look{}, func(c *Conversation) error {
-		if c.Routing.Round == head.Routing.Round && c.Enquiry.live() && c.Routing.Waiting && c.Lane[LaneRoute].Lease == 0 {
+		if c.Routing.Round == head.Routing.Round && c.Enquiry.live() && c.Routing.Waiting &&
+			c.Lane[LaneRoute].Lease == 0 && !ch.suspended() {
 			ch.terms.Load().routed(c, d, now)
 		}
 		return nil

@@ -226,6 +226,12 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 			return nil
 		})
 	}
+	if w.ch.suspended() || w.ch.unproved.Load() { // since the work was taken
+		return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
+			c.postponed(LaneDeliver, h.clock.Now(), false)
+			return nil
+		})
+	}
 	ev := w.ch.outgoing(w.head, r, about)
 	healed, err := h.post(ctx, w.ch, ev)
 	if err == nil && (healed || w.ch.fresh.Swap(false)) {
@@ -327,6 +333,7 @@ func reasonOf(err error) string {
 
 // heads makes every message of the channel that waits for another attempt due: the endpoint is back.
 func (h *Hub) heads(ctx context.Context, ch *Channel) {
+	ch.hold.Store(0)
 	now := h.clock.Now()
 	for ctx.Err() == nil {
 		n, moved := 0, 0

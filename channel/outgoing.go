@@ -37,16 +37,17 @@ type outgoingAuthor struct {
 // outgoing is the post of a record; about is the one that holds the message.
 func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 	t := c.terms.Load()
+	at := latest(r.At, c.state.Load().ResumedAt) // an event does not age while the channel is suspended
 	data := outgoingData{
 		Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: about.Seq,
 	}
 	if about.Post != "" {
 		data.State = about.Post
-		if about.Post == postAccepted && about.State != nil {
-			data.Author = t.author(about.State.Staff)
+		if about.Author != "" {
+			data.Author = about.author()
 		}
 		id := makeID(head.ID, head.Generation, eventKind, r.Seq)
-		return webhook.Event{ID: id, Type: SendEnquiry, Time: r.At, Data: encode(data)}
+		return webhook.Event{ID: id, Type: SendEnquiry, Time: at, Data: encode(data)}
 	}
 	id := makeID(head.ID, head.Generation, messageKind, about.Seq)
 	m := *about.Message
@@ -56,17 +57,13 @@ func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 		m.ReplyTo = r.replyTo
 	}
 	data.Message = &m
-	data.Author = &outgoingAuthor{Kind: string(about.Author), DisplayName: about.DisplayName, AvatarURL: about.AvatarURL}
-	return webhook.Event{ID: id, Type: postMessage, Time: r.At, Data: encode(data)}
+	data.Author = about.author()
+	return webhook.Event{ID: id, Type: postMessage, Time: at, Data: encode(data)}
 }
 
-// author is a staff member as the source may know them.
-func (t *terms) author(s Staff) *outgoingAuthor {
-	kind := FromStaff
-	if s.Bot {
-		kind = FromBot
-	}
-	return &outgoingAuthor{Kind: string(kind), DisplayName: t.display.Format(s.Person), AvatarURL: s.AvatarURL}
+// author is who wrote the record, as the source may know them.
+func (r *Record) author() *outgoingAuthor {
+	return &outgoingAuthor{Kind: string(r.Author), DisplayName: r.DisplayName, AvatarURL: r.AvatarURL}
 }
 
 // encode cannot fail: the data holds nothing but strings, numbers that were checked, and maps of strings.
@@ -93,6 +90,7 @@ type typingPost struct {
 
 const (
 	typingEvery = time.Second
+	typingHolds = 5 * time.Second // nobody wants to hear of it later
 	maxTyping   = 1024
 )
 
@@ -168,7 +166,8 @@ func (c *Channel) StaffTyping(ctx context.Context, id EnquiryID, by Staff) error
 	defer y.mu.Unlock()
 	if len(y.staff) < maxTyping && y.allow("s"+head.ID, now) {
 		data := outgoingData{
-			Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: id, Author: t.author(by),
+			Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: id,
+			Author: &outgoingAuthor{Kind: string(by.author()), DisplayName: t.display.Format(by.Person), AvatarURL: by.AvatarURL},
 		}
 		y.staff = append(y.staff, typingPost{ch: c, ev: webhook.Event{
 			ID: rand.Text(), Type: SendTyping, Time: now, Data: encode(data),
@@ -184,11 +183,15 @@ func (h *Hub) flushTyping(ctx context.Context) {
 	events, posts := h.typing.visitor, h.typing.staff
 	h.typing.visitor, h.typing.staff = nil, nil
 	h.typing.mu.Unlock()
+	now := h.clock.Now()
 	for _, ev := range events {
+		if now.Sub(ev.At) > typingHolds {
+			continue
+		}
 		h.background(ctx, func(ctx context.Context) { _ = h.call(ctx, ev) })
 	}
 	for _, p := range posts {
-		if p.ch.mayDeliver(h.clock.Now()) {
+		if p.ch.mayDeliver(now) && now.Sub(p.ev.Time) <= typingHolds {
 			h.background(ctx, func(ctx context.Context) {
 				_, _ = h.webhooks.Post(ctx, p.ch.settings.Load().Webhook, p.ev)
 			})
@@ -198,10 +201,8 @@ func (h *Hub) flushTyping(ctx context.Context) {
 
 // background runs fn beside the loop of Run, or at once under RunDue.
 func (h *Hub) background(ctx context.Context, fn func(context.Context)) {
-	if !h.engine.taking.Load() {
-		fn(ctx)
-		return
-	}
 	work := *h.engine.ctx.Load()
-	h.engine.working.Go(func() { fn(work) })
+	if !h.engine.spawn(func() { fn(work) }) {
+		fn(ctx)
+	}
 }

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"slices"
 	"time"
 )
 
@@ -79,16 +80,11 @@ const superseded = "superseded"
 
 // superseded reports whether an automatic text has been overtaken by what happened since.
 func (r *Record) superseded(c *Conversation, now time.Time) bool {
-	e := c.Enquiry
-	if e == nil {
-		return false
-	}
-	same := e.ID == r.Enquiry
 	switch r.Auto {
 	case AutoAway:
-		return !r.Expires.IsZero() && !now.Before(r.Expires) || same && !e.AcceptedAt.Before(r.At) && !e.AcceptedAt.IsZero()
+		return r.Seq <= c.Taken || !r.Expires.IsZero() && !now.Before(r.Expires)
 	case AutoClosing:
-		return same && e.Status != Closed
+		return slices.Contains(c.Overtaken, r.Seq)
 	default:
 		return false
 	}
@@ -98,6 +94,9 @@ func (r *Record) superseded(c *Conversation, now time.Time) bool {
 func (t *terms) passed(c *Conversation, seq int64, now time.Time) {
 	k := &c.Lane[LaneDeliver]
 	k.Done, k.Try, k.Due = max(k.Done, seq), 0, 0
+	if len(c.Overtaken) > 0 && c.Overtaken[0] <= k.Done {
+		c.Overtaken = c.Overtaken[1:]
+	}
 	if k.Done < k.Last {
 		k.Due = now.UnixNano()
 	} else if c.Enquiry.live() {

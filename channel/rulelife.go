@@ -140,6 +140,7 @@ func (t *terms) forget(c *Conversation, now time.Time) {
 	c.Visitor = Visitor{}
 	c.Greeted, c.LastStaff = false, ""
 	c.AwayAt, c.LastAt, c.Forgotten = time.Time{}, time.Time{}, now
+	c.Bye, c.Overtaken = 0, nil
 	if c.Enquiry != nil {
 		c.edit().Visitor = Visitor{}
 	}

@@ -20,6 +20,14 @@ func (s Staff) destination() routing.Destination {
 	return routing.Staff(s.ID)
 }
 
+// author is what the staff member's messages come from.
+func (s Staff) author() Author {
+	if s.Bot {
+		return FromBot
+	}
+	return FromStaff
+}
+
 // find returns the latest enquiry if it has that id: only the latest can be live.
 func (c *Conversation) find(id EnquiryID) (*Enquiry, error) {
 	switch {
@@ -70,6 +78,7 @@ func (t *terms) take(c *Conversation, by Staff, now time.Time) {
 	}
 	e.Why = text
 	c.Routing = Routing{Round: c.Routing.Round + 1, Epoch: c.Routing.Epoch, Since: now}
+	c.Taken = c.Seq
 	if !by.Bot {
 		c.LastStaff, c.LastAt = by.ID, now
 	}
@@ -190,16 +199,12 @@ func (t *terms) speak(c *Conversation, by Staff, m messages.Message, key string,
 	if c.Enquiry.FirstReplyAt.IsZero() {
 		c.edit().FirstReplyAt = now
 	}
-	author := FromStaff
-	if by.Bot {
-		author = FromBot
-	}
 	m.ReplyTo = c.ownID(staffSide, m.ReplyTo)
 	c.said(now, Messages{Out: 1})
 	c.Routing.Warned = false
 	prefix := strings.TrimSuffix(t.messages.Sign(m.Text, by.Person), m.Text)
 	r := c.add(Record{
-		At: now, Once: key, Author: author, Staff: by.ID, Message: &m, Deliver: true,
+		At: now, Once: key, Author: by.author(), Staff: by.ID, Message: &m, Deliver: true,
 		DisplayName: t.display.Format(by.Person), Prefix: prefix, AvatarURL: by.AvatarURL,
 	})
 	return c.messageID(r.Seq)

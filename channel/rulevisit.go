@@ -2,6 +2,7 @@ package channel
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/usherchat/usher/messages"
@@ -88,8 +89,8 @@ func (t *terms) refresh(c *Conversation) {
 func (t *terms) open(c *Conversation, now time.Time) bool {
 	e := c.Enquiry
 	switch {
-	case e == nil, e.Status == Closed && (t.reopenWithin == 0 || now.Sub(e.ClosedAt) > t.reopenWithin):
-		t.begin(c, now)
+	case e == nil, e.Status == Closed && (t.reopenWithin == 0 || now.Sub(e.ClosedAt) > t.reopenWithin || e.Visitor.ID == ""):
+		t.begin(c, now) // a forgotten visitor's enquiry stays without one
 	case e.Status == Closed:
 		prefer := ""
 		if !e.Staff.Bot {
@@ -124,6 +125,10 @@ func (t *terms) reopen(c *Conversation, now time.Time, code, text string) {
 	e.Status, e.ReopenedAt, e.ClosedAt = Opened, now, time.Time{}
 	e.Staff, e.AcceptedAt, e.Offered = Staff{}, time.Time{}, nil
 	e.Visitor = c.Visitor
+	if c.Bye > c.Lane[LaneDeliver].Done {
+		c.Overtaken = append(slices.Clip(c.Overtaken), c.Bye)
+	}
+	c.Bye = 0
 	because(e, code, text)
 	t.search(c, now)
 }
@@ -156,8 +161,12 @@ func (t *terms) auto(c *Conversation, kind AutoKind, now, opening time.Time) {
 	}
 	c.said(now, Messages{Auto: 1})
 	r := c.add(Record{At: now, Author: FromAuto, Auto: kind, Message: &m, Deliver: true})
-	if kind == AutoAway {
+	switch kind {
+	case AutoAway:
 		r.Expires = opening
+	case AutoClosing:
+		c.Bye = r.Seq
+	case AutoWelcome:
 	}
 }
 
@@ -171,7 +180,11 @@ const (
 // post queues the enquiry's state for the source.
 func (t *terms) post(c *Conversation, state string, now time.Time) {
 	if t.sendOpen {
-		c.add(Record{At: now, Deliver: true, Post: state})
+		r := Record{At: now, Deliver: true, Post: state}
+		if e := c.Enquiry; state == postAccepted {
+			r.Author, r.DisplayName, r.AvatarURL = e.Staff.author(), t.display.Format(e.Staff.Person), e.Staff.AvatarURL
+		}
+		c.add(r)
 	}
 }
 

@@ -263,7 +263,7 @@ func overInDue(t *trial) {
 }
 
 func overInEnquiries(t *trial) {
-	want := t.file("shop", several)
+	want := t.file(several)
 	over(t, want, func(ctx context.Context) iter.Seq2[channel.Enquiry, error] {
 		return t.store.Enquiries(ctx, channel.Query{})
 	}, func(e channel.Enquiry) channel.EnquiryID { return e.ID })

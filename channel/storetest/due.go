@@ -22,6 +22,7 @@ func beingDue() []rule {
 		{"lanes do not wait for each other", "Lanes of one conversation do not wait for each other.", dueLanes},
 		{"an order in pages", "After time.Time // zero = from the first", duePages},
 		{"as soon as it is recorded", "to find what is due", dueMoves},
+		{"as long as it is due", "Due runs fn, as Update does, on conversations whose lane has After < Next ≤ Until", dueStill},
 	}
 }
 
@@ -249,7 +250,7 @@ func dueRecords(t *trial) {
 			return errMine
 		}
 		c.Lane[l].Due = after(60).UnixNano()
-		changed := c.Found[0]
+		changed := found(c, 0)
 		changed.Err = "changed"
 		c.Changed = []channel.Record{changed}
 		say(c, "added").Once = "added"
@@ -262,7 +263,7 @@ func dueRecords(t *trial) {
 		t.Errorf("Version is %d after a change in Due, was %d", c.Version, before)
 	}
 	t.equal("Changed and Added", said(c.Found), []string{"text", "added"})
-	t.equal("Changed", c.Found[0].Err, "changed")
+	t.equal("Changed", found(c, 0).Err, "changed")
 	t.equal("Save", t.enquiry(channel.Query{}).Status, channel.Closed)
 	t.handles("zoe", 1)
 	t.due(want, func(*channel.Conversation, channel.Lane) error {
@@ -274,7 +275,7 @@ func dueRecords(t *trial) {
 			forget(7)(c)
 			return nil
 		})
-	t.equal("Forget", t.log(p.id, 9)[6], channel.Record{Seq: 7, Once: "added"})
+	t.equal("Forget", t.look(p.id, channel.Look{Records: []int64{7}}).Found, []channel.Record{{Seq: 7, Once: "added"}})
 	t.equal("Forget", t.enquiry(channel.Query{}).Visitor, channel.Visitor{})
 }
 
@@ -356,4 +357,30 @@ func dueMoves(t *trial) {
 	t.equal("moved forward", users[0].shown(want(1)), ids(p))
 	users[0].schedule(p, time.Time{}, channel.LaneDeliver)
 	t.equal("no longer due", users[1].shown(want(999)), []string(nil))
+}
+
+// dueStill moves a lane to and fro while others ask what is due; tryDue sees whether what is shown still is.
+func dueStill(t *trial) {
+	p, users := newPlace("shop", "ann"), t.users(3)
+	t.schedule(p, noon(), channel.LaneNotify)
+	want := channel.Want{Lane: channel.LaneNotify, Channels: []string{"shop"}, Until: noon(), Limit: 9}
+	t.together(6, func(i int) error {
+		u := users[i%len(users)]
+		for n := range 60 {
+			if i%2 == 0 {
+				if _, err := u.tryDue([]channel.Want{want}, leave); err != nil {
+					return err
+				}
+				continue
+			}
+			_, err := u.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+				c.Lane[channel.LaneNotify].Due, c.Write = after(n%2*60).UnixNano(), true
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -100,11 +101,11 @@ func listLatest(t *trial) {
 	t.equal("of the one before", all[1].LastMessageAt, after(4))
 }
 
-// file records n enquiries of a channel, opened one second after the other, and returns their ids, newest first.
-func (t *trial) file(name string, n int) []channel.EnquiryID {
+// file records n enquiries of the shop, opened one second after the other, and returns their ids, newest first.
+func (t *trial) file(n int) []channel.EnquiryID {
 	t.Helper()
 	list := make([]channel.EnquiryID, n)
-	all := places(name, n)
+	all := places("shop", n)
 	t.together(8, func(i int) error {
 		for at := i; at < n; at += 8 {
 			_, err := t.tryUpdate(all[at].id, channel.Look{}, func(c *channel.Conversation) error {
@@ -125,7 +126,7 @@ func (t *trial) file(name string, n int) []channel.EnquiryID {
 const several = 700
 
 func listPages(t *trial) {
-	want := t.file("shop", several)
+	want := t.file(several)
 	t.equal("all", enquiryIDs(t.enquiries(channel.Query{})), want)
 	for _, limit := range []int{1, 99, 100, 101, 256, 257, several, several + 1} {
 		got := enquiryIDs(t.enquiries(channel.Query{Limit: limit}))
@@ -134,7 +135,7 @@ func listPages(t *trial) {
 }
 
 func listWhileWriting(t *trial) {
-	want := t.file("shop", several)
+	want := t.file(several)
 	var got []channel.EnquiryID
 	n := 0
 	for e, err := range t.store.Enquiries(t.Context(), channel.Query{}) {
@@ -158,19 +159,24 @@ func listWhileWriting(t *trial) {
 
 // pulls reads n of a stream and leaves it.
 func pulls[T any](seq iter.Seq2[T, error], n int) (got []T, err error) {
-	for v, err := range seq {
-		if err != nil {
-			return got, err
+	left := false
+	seq(func(v T, e error) bool {
+		switch {
+		case left:
+			err = errors.New("the stream goes on after its reader has left")
+		case e != nil:
+			left, err = true, e
+		default:
+			got = append(got, v)
+			left = len(got) == n
 		}
-		if got = append(got, v); len(got) == n {
-			break
-		}
-	}
-	return got, nil
+		return !left
+	})
+	return got, err
 }
 
 func listStop(t *trial) {
-	want := t.file("shop", several)
+	want := t.file(several)
 	seq := t.store.Enquiries(t.Context(), channel.Query{})
 	for _, n := range []int{1, 2, 255, 256, 257, several - 1, several, several + 1, 1} {
 		got, err := pulls(seq, n) // the same stream again, from its beginning
@@ -184,7 +190,7 @@ func listStop(t *trial) {
 }
 
 func listHolds(t *trial) {
-	want := t.file("shop", 5)
+	want := t.file(5)
 	p := newPlace("shop", "another")
 	users := t.users(2)
 	t.within("changes while Enquiries yields", func() {
@@ -221,7 +227,7 @@ func listHolds(t *trial) {
 }
 
 func listMany(t *trial) {
-	want := t.file("shop", several)
+	want := t.file(several)
 	t.within("a change while many streams are open", func() {
 		for range 64 {
 			next, stop := iter.Pull2(t.store.Enquiries(t.Context(), channel.Query{}))

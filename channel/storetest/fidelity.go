@@ -47,11 +47,11 @@ func keepHead(t *trial) {
 func keepRecord(t *trial) {
 	p := newPlace("shop", "ann")
 	full := fullRecord(p.enquiry(1))
+	full.Seq = 2
 	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
 		p.open(c, noon())
 		say(c, "plain")
 		c.Seq++
-		full.Seq = c.Seq
 		c.Added = append(c.Added, full)
 	})
 	check := func(what string) {
@@ -71,14 +71,14 @@ func keepRecord(t *trial) {
 	})
 	check("changed")
 
+	first := full // the plain one gets every field
+	first.Seq, first.Once = 1, ""
+	full = channel.Record{Seq: 2, At: noon(), Once: full.Once, Enquiry: full.Enquiry, Notify: true, Deliver: true}
 	t.update(p.id, channel.Look{Records: []int64{1, 2}}, func(c *channel.Conversation) {
-		first := full // the plain one gets every field
-		first.Seq, first.Once = 1, ""
-		full = channel.Record{Seq: 2, At: noon(), Once: full.Once, Enquiry: full.Enquiry, Notify: true, Deliver: true}
 		c.Changed, c.Write = []channel.Record{first, full}, true
 	})
 	t.equal("emptied", t.look(p.id, channel.Look{Records: []int64{2}}).Found, []channel.Record{full})
-	t.equal("filled", t.look(p.id, channel.Look{Records: []int64{1}}).Found[0].Author, channel.FromStaff)
+	t.equal("filled", t.look(p.id, channel.Look{Records: []int64{1}}).Found, []channel.Record{first})
 }
 
 func keepEnquiry(t *trial) {
@@ -118,10 +118,13 @@ func keepMessages(t *trial) {
 			say(c, "").Message = &all[i]
 		}
 	})
-	for i, r := range t.records(p.enquiry(1)) {
-		t.equal("a message", *r.Message, all[i])
+	for _, records := range [][]channel.Record{t.log(p.id, 99), t.records(p.enquiry(1))} {
+		var got []messages.Message
+		for _, r := range records {
+			got = append(got, *r.Message)
+		}
+		t.equal("the messages", got, all)
 	}
-	t.equal("messages", len(t.log(p.id, 99)), len(all))
 }
 
 func keepEmpty(t *trial) {
@@ -257,20 +260,21 @@ func keepTexts(t *trial) {
 
 func keepLarge(t *trial) {
 	p := newPlace("shop", "ann")
-	text := strings.Repeat("ƒü€😀 \\\"\n", 1<<16) // more than a mebibyte
+	long := func(n int) string { return strings.Repeat("ƒü€😀 \\\"\n", n/15) } // about n bytes
+	text, note, value, word := long(1_100_000), long(100_000), long(1500), long(45)
 	var want channel.Head
 	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
 		e := p.open(c, noon())
-		e.Why = text[:1<<16]
+		e.Why = note
 		c.Visitor.Attributes = map[string]string{}
 		for n := range 64 {
-			c.Visitor.Attributes[text[:40]+key(int64(n))] = text[:1<<10]
+			c.Visitor.Attributes[word+key(int64(n))] = value
 			c.Routing.Tried = append(c.Routing.Tried, routing.Staff(key(int64(n))))
 		}
 		e.Offered = c.Routing.Tried
 		say(c, text)
 		for range 300 {
-			say(c, text[:1<<12])
+			say(c, value)
 		}
 		want = c.Head
 	})
@@ -278,11 +282,11 @@ func keepLarge(t *trial) {
 	want.Version, want.Enquiry = c.Version, c.Enquiry
 	t.equal("the Head", c.Head, want)
 	t.equal("Offered", len(c.Enquiry.Offered), 64)
-	if got := said(c.Found); !cmp.Equal(got, []string{text, text[:1<<12]}) {
-		t.Errorf("texts of %d and %d bytes do not come back as they were", len(text), 1<<12)
+	if got := said(c.Found); !cmp.Equal(got, []string{text, value}) {
+		t.Errorf("texts of %d and %d bytes do not come back as they were", len(text), len(value))
 	}
 	t.equal("records", len(t.records(p.enquiry(1))), 301)
-	if got := t.enquiry(channel.Query{}).Why; got != text[:1<<16] {
-		t.Errorf("Why of %d bytes comes back with %d", 1<<16, len(got))
+	if got := t.enquiry(channel.Query{}).Why; got != note {
+		t.Errorf("Why of %d bytes comes back with %d", len(note), len(got))
 	}
 }

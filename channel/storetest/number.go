@@ -78,12 +78,11 @@ func numberPatched(t *trial) {
 	}
 	var states []int64
 	for _, r := range t.log(p.id, 9) {
-		switch {
-		case r.State == nil:
-			states = append(states, 0)
-		default:
-			states = append(states, r.State.Number)
+		n := int64(0)
+		if r.State != nil {
+			n = r.State.Number
 		}
+		states = append(states, n)
 	}
 	t.equal("numbers in the records", states, []int64{1, 0, 0, 2, 0, 1})
 }
@@ -151,6 +150,9 @@ func numberDue(t *trial) {
 	t.due([]channel.Want{{Channels: []string{"shop"}, Until: after(99), Limit: 99}},
 		func(c *channel.Conversation, _ channel.Lane) error {
 			at := slices.IndexFunc(all, func(p place) bool { return p.id == c.ID })
+			if at < 0 {
+				return errMine
+			}
 			e := all[at].open(c, noon())
 			say(c, "hello").State = e
 			kept[c.ID] = c

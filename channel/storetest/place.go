@@ -67,10 +67,26 @@ func (p place) open(c *channel.Conversation, at time.Time) *channel.Enquiry {
 
 // edit replaces the latest enquiry by a copy that may be modified, to be saved.
 func edit(c *channel.Conversation) *channel.Enquiry {
-	e := *c.Enquiry
+	e := latest(c)
 	c.Enquiry = &e
 	c.Save, c.Write = true, true
 	return &e
+}
+
+// latest is the latest enquiry, a zero one if there is none.
+func latest(c *channel.Conversation) channel.Enquiry {
+	if c.Enquiry == nil {
+		return channel.Enquiry{}
+	}
+	return *c.Enquiry
+}
+
+// found is the n-th of what was found, from 0, a zero record if there is none.
+func found(c *channel.Conversation, n int) channel.Record {
+	if n >= len(c.Found) {
+		return channel.Record{}
+	}
+	return c.Found[n]
 }
 
 // say appends a record to the latest enquiry, if there is one.

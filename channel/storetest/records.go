@@ -100,7 +100,7 @@ func recordsWhileWriting(t *trial) {
 		if last = r.Seq; last%100 == 0 && last <= several {
 			t.update(p.id, channel.Look{Records: []int64{last}}, func(c *channel.Conversation) {
 				say(c, "meanwhile") // may come or not
-				changed := c.Found[0]
+				changed := found(c, 0)
 				changed.Err = "changed"
 				c.Changed = []channel.Record{changed}
 			})

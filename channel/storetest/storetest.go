@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -21,15 +22,27 @@ func Run(t *testing.T, newStore func(testing.TB) channel.Store) {
 		t.Run(ch.name, func(t *testing.T) {
 			for _, r := range ch.rules {
 				t.Run(r.name, func(t *testing.T) {
-					r.run(t, newStore(t), patience)
+					r.run(t, newStore(t), limits{patience: patience, crowd: crowd()})
 				})
 			}
 		})
 	}
 }
 
-// patience is how long a call may take that must not block.
+// limits of a trial.
+type limits struct {
+	patience time.Duration // how long a call may take that must not block
+	crowd    int           // how many conversations are due at once
+}
+
 const patience = time.Minute
+
+func crowd() int {
+	if testing.Short() {
+		return 1_000
+	}
+	return 10_000
+}
 
 // chapter is what the contract says about one thing.
 type chapter struct {
@@ -45,14 +58,19 @@ type rule struct {
 }
 
 // run holds a store to the rule.
-func (r *rule) run(tb testing.TB, s channel.Store, patience time.Duration) {
+func (r *rule) run(tb testing.TB, s channel.Store, l limits) {
 	tb.Helper()
 	tb.Cleanup(func() {
 		if tb.Failed() {
 			tb.Logf("the contract says: %q", r.says)
 		}
 	})
-	r.check(&trial{TB: tb, store: s, patience: patience})
+	defer func() { // an answer that makes no sense ends this sub-test only
+		if p := recover(); p != nil {
+			tb.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	r.check(&trial{TB: tb, store: s, limits: l})
 }
 
 // contract is all of it.

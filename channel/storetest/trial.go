@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -19,8 +21,9 @@ import (
 // which any goroutine may use.
 type trial struct {
 	testing.TB
-	store    channel.Store
-	patience time.Duration
+	limits
+
+	store channel.Store
 }
 
 // errMine is what changes of the tests refuse with.
@@ -57,20 +60,18 @@ func (t *trial) tryUpdate(
 func (t *trial) tryUpdateIn(
 	ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error,
 ) (*channel.Conversation, error) {
-	var last *channel.Conversation
 	var watch watch
 	err := t.store.Update(ctx, id, look, func(c *channel.Conversation) error {
 		defer watch.enter(c)()
-		last = c
 		return fn(c)
 	})
 	if broken := watch.err(); broken != nil {
 		return nil, broken
 	}
-	if err == nil && last == nil {
-		return nil, errors.New("Update returned nil and never ran the change")
+	if err == nil && watch.last == nil {
+		return nil, errors.New("nil from Update, which never ran the change")
 	}
-	return last, err
+	return watch.last, err
 }
 
 // update makes a change that succeeds.
@@ -130,9 +131,19 @@ func (t *trial) tryDue(
 	var watch watch
 	next, err = t.store.Due(t.Context(), wants, func(c *channel.Conversation, l channel.Lane) error {
 		defer watch.enter(c)()
+		if !slices.ContainsFunc(wants, func(w channel.Want) bool { return wanted(w, c, l) }) {
+			watch.fault(fmt.Errorf("lane %v of %q is shown, which nobody wants: %+v", l, c.ID, c.Lane[l]))
+		}
 		return fn(c, l)
 	})
 	return next, errors.Join(watch.err(), err)
+}
+
+// wanted reports whether a lane is what w asks for.
+func wanted(w channel.Want, c *channel.Conversation, l channel.Lane) bool {
+	next := c.Lane[l].Next()
+	return w.Lane == l && slices.Contains(w.Channels, c.Channel) &&
+		next != 0 && next <= w.Until.UnixNano() && (w.After.IsZero() || next > w.After.UnixNano())
 }
 
 // shown returns what Due shows of a want, as recorded, in that order, and changes nothing.
@@ -237,13 +248,16 @@ func (t *trial) within(what string, fn func()) {
 type watch struct {
 	mu     sync.Mutex
 	inside int
+	last   *channel.Conversation
 	faults []error
 }
 
 // enter begins a run, the function that it returns ends it.
 func (w *watch) enter(c *channel.Conversation) (leave func()) {
+	defer runtime.Gosched() // others that may run do so now
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.last = c
 	if w.inside++; w.inside > 1 {
 		w.faults = append(w.faults, errors.New("two runs of one call overlap"))
 	}
@@ -255,6 +269,12 @@ func (w *watch) enter(c *channel.Conversation) (leave func()) {
 		defer w.mu.Unlock()
 		w.inside--
 	}
+}
+
+func (w *watch) fault(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults = append(w.faults, err)
 }
 
 func (w *watch) err() error {

@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/usherchat/usher/channel"
@@ -130,7 +129,7 @@ func everything(t *trial) {
 		edit(c).Status = channel.Handling
 		c.Greeted = false
 		c.Lane[channel.LaneNotify].Due = after(5).UnixNano()
-		changed := c.Found[0]
+		changed := found(c, 0)
 		changed.Err = "changed"
 		c.Changed = []channel.Record{changed}
 		say(c, "again")
@@ -141,7 +140,7 @@ func everything(t *trial) {
 	t.equal("Head.Seq", c.Seq, int64(2))
 	t.equal("Head.Enquiry.Status", c.Enquiry.Status, channel.Handling)
 	t.equal("Added", said(c.Found), []string{"hello", "again"})
-	t.equal("Changed", c.Found[0].Err, "changed")
+	t.equal("Changed", found(c, 0).Err, "changed")
 	t.equal("the enquiry", t.enquiry(channel.Query{}).Status, channel.Handling)
 	t.equal("Due of another lane", t.shown(channel.Want{
 		Lane: channel.LaneNotify, Channels: []string{"shop"}, Until: after(5), Limit: 1,
@@ -177,177 +176,6 @@ func nothing(t *trial) {
 	t.equal("its enquiry", t.enquiry(channel.Query{}), *before.Enquiry)
 	t.equal("its records", said(t.records(p.enquiry(1))), []string{"hello"})
 	t.equal("what is due", t.shown(channel.Want{Channels: []string{"shop"}, Until: after(1), Limit: 1}), ids(p))
-}
-
-func serial(t *trial) {
-	const each = 25
-	p := newPlace("shop", "ann")
-	users := t.users(3)
-	t.together(6, func(i int) error {
-		u := users[i%len(users)]
-		for n := range each {
-			_, err := u.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
-				p.enter(c)
-				c.Count++
-				c.Lane[channel.LaneNotify].Token++
-				say(c, fmt.Sprintf("%d of %d", n, i))
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	c := t.look(p.id, channel.Look{Lane: channel.LaneNotify})
-	if c.Count != 6*each || c.Seq != 6*each || c.Lane[channel.LaneNotify].Token != 6*each {
-		t.Errorf("after %d changes: Count %d, Seq %d, Token %d", 6*each, c.Count, c.Seq, c.Lane[channel.LaneNotify].Token)
-	}
-	log := t.log(p.id, 6*each+10)
-	t.equal("the log", seqs(log), from(1, 6*each))
-	next := make([]int, 6)
-	for _, text := range said(log) { // each user's records are in the order in which they were added
-		var n, i int
-		if _, err := fmt.Sscanf(text, "%d of %d", &n, &i); err != nil || n != next[i] {
-			t.Fatalf("record %q comes after %d others of its user", text, next[i])
-		}
-		next[i]++
-	}
-}
-
-func apart(t *trial) {
-	all := places("shop", 24)
-	users := t.users(3)
-	t.together(len(all), func(i int) error {
-		p := all[i]
-		for n := range 4 {
-			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{Records: from(1, 9)}, func(c *channel.Conversation) error {
-				if c.ID != p.id || len(c.Found) != n || n > 0 && (c.Visitor.ID != p.visitor || c.Found[0].Err != p.id) {
-					return fmt.Errorf("run %d of %q got %q with records %v", n, p.id, c.ID, c.Found)
-				}
-				p.enter(c)
-				say(c, "hello").Err = p.id
-				if n == 2 {
-					return errMine // of this one, not of those recorded together with it
-				}
-				return nil
-			})
-			if n == 2 && errors.Is(err, errMine) {
-				break
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for _, p := range all {
-		c := t.look(p.id, channel.Look{Records: from(1, 9)})
-		if c.Visitor.ID != p.visitor || len(c.Found) != 2 || c.Found[0].Err != p.id || c.Found[1].Err != p.id {
-			t.Errorf("the conversation of %q: visitor %q, records %v", p.visitor, c.Visitor.ID, c.Found)
-		}
-	}
-}
-
-func fresh(t *trial) {
-	p := newPlace("shop", "ann")
-	users := t.users(3)
-	// What a run that is thrown away did must not be seen by the next one, be it of the same call or another.
-	t.together(6, func(i int) error {
-		for n := range 20 {
-			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{Records: from(1, 120)}, func(c *channel.Conversation) error {
-				if int64(len(c.Found)) != c.Seq || c.Count != c.Seq {
-					return fmt.Errorf("a run sees Seq %d, Count %d and %d records", c.Seq, c.Count, len(c.Found))
-				}
-				p.enter(c)
-				c.Count++
-				say(c, "hello")
-				if n%2 == 1 {
-					return errMine
-				}
-				return nil
-			})
-			if n%2 == 1 && errors.Is(err, errMine) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	t.equal("records after all", len(t.log(p.id, 120)), 60)
-}
-
-func durable(t *trial) {
-	p := newPlace("shop", "ann")
-	t.update(p.id, channel.Look{}, p.all)
-	for range 3 {
-		later := t.another()
-		c := later.look(p.id, channel.Look{Once: []string{"key"}})
-		t.equal("records", said(c.Found), []string{"hello"})
-		t.equal("the enquiry", later.enquiry(channel.Query{}), *c.Enquiry)
-		later.update(p.id, channel.Look{}, func(c *channel.Conversation) { c.Count++; c.Write = true })
-		t.equal("what the other has recorded", t.look(p.id, channel.Look{}).Count, c.Count+1)
-	}
-	later := t.another()
-	later.refused(p.id, channel.Look{}, channel.ErrCapacity, func(c *channel.Conversation) {
-		c.Write = true
-		c.Claims = []channel.Claim{{Staff: "zoe", Delta: 1, Capacity: 1}}
-	})
-	other := newPlace("shop", "bob")
-	c := later.update(other.id, channel.Look{}, func(c *channel.Conversation) { other.open(c, noon()) })
-	t.equal("the next number", c.Enquiry.Number, int64(2))
-}
-
-func complete(t *trial) {
-	p := newPlace("shop", "ann")
-	c := t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
-		e := p.open(c, noon())
-		say(c, "hello").State = e
-	})
-	if c.Enquiry.Number != 1 || c.Added[0].State.Number != 1 || c.Version == 0 {
-		t.Errorf("the first change: Number %d, in the record %d, Version %d",
-			c.Enquiry.Number, c.Added[0].State.Number, c.Version)
-	}
-	t.equal("the Head on return", c.Head, t.look(p.id, channel.Look{}).Head)
-	c = t.update(p.id, channel.Look{Records: []int64{1}}, func(c *channel.Conversation) {
-		edit(c).Status = channel.Closed
-		say(c, "bye")
-	})
-	t.equal("the Head on return", c.Head, t.look(p.id, channel.Look{}).Head)
-	t.equal("Found and Added on return", said(append(c.Found, c.Added...)), []string{"hello", "bye"})
-}
-
-func kept(t *trial) {
-	p := newPlace("shop", "ann")
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
-		p.open(c, noon()).Why = "first"
-		c.Visitor.Attributes = map[string]string{"n": "first"}
-		say(c, "first")
-	})
-	keep := t.look(p.id, channel.Look{Records: []int64{1}})
-	version := keep.Version
-	for n := range 40 { // enough to make room for more
-		t.update(p.id, channel.Look{Records: []int64{1}}, func(c *channel.Conversation) {
-			edit(c).Why = "second"
-			c.Visitor.Attributes = map[string]string{"n": "second"}
-			changed := c.Found[0]
-			changed.Err = "second"
-			c.Changed = []channel.Record{changed}
-			say(c, fmt.Sprint(n))
-		})
-	}
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
-		e := edit(c).Anonymous()
-		c.Enquiry, c.Forget, c.ForgetTo = &e, true, c.Seq
-	})
-	t.equal("Enquiry.Why of what was kept", keep.Enquiry.Why, "first")
-	t.equal("Attributes of what was kept", keep.Visitor.Attributes, map[string]string{"n": "first"})
-	t.equal("Found of what was kept", said(keep.Found), []string{"first"})
-	t.equal("Err of what was kept", keep.Found[0].Err, "")
-	t.equal("Visitor of what was kept", keep.Enquiry.Visitor.ID, p.visitor)
-	t.equal("Version of what was kept", keep.Version, version)
 }
 
 func versions(t *trial) {
@@ -410,7 +238,7 @@ func replacing(t *trial) {
 		}
 	})
 	t.update(p.id, channel.Look{Records: []int64{3}, Once: []string{"two"}}, func(c *channel.Conversation) {
-		two, three := c.Found[0], c.Found[1]
+		two, three := found(c, 0), found(c, 1)
 		two.Delivery, three.Delivery = channel.Delivered, channel.Failed
 		c.Changed = []channel.Record{three, two} // in any order
 		say(c, "five").Once = "five"

@@ -1,0 +1,86 @@
+package sqlstore
+
+import (
+	"strconv"
+	"strings"
+)
+
+// array writes an array as PostgreSQL reads it: a text, which every driver can pass.
+//
+// The format is that of https://www.postgresql.org/docs/14/arrays.html#ARRAYS-IO.
+type array struct{ b []byte }
+
+func (a *array) comma() {
+	if len(a.b) == 0 {
+		a.b = append(a.b, '{')
+	} else {
+		a.b = append(a.b, ',')
+	}
+}
+
+func (a *array) text(s string) {
+	a.comma()
+	a.b = append(a.b, '"')
+	for {
+		i := strings.IndexAny(s, `"\`)
+		if i < 0 {
+			break
+		}
+		a.b = append(a.b, s[:i]...)
+		a.b = append(a.b, '\\', s[i])
+		s = s[i+1:]
+	}
+	a.b = append(a.b, s...)
+	a.b = append(a.b, '"')
+}
+
+func (a *array) number(n int64) {
+	a.comma()
+	a.b = strconv.AppendInt(a.b, n, 10)
+}
+
+func (a *array) truth(v bool) {
+	a.comma()
+	a.b = strconv.AppendBool(a.b, v)
+}
+
+// any adds a string, an int64 or nil.
+func (a *array) any(v any) {
+	switch v := v.(type) {
+	case string:
+		a.text(v)
+	case int64:
+		a.number(v)
+	default:
+		a.comma()
+		a.b = append(a.b, "NULL"...)
+	}
+}
+
+func (a *array) String() string {
+	if len(a.b) == 0 {
+		return "{}"
+	}
+	return string(a.b) + "}"
+}
+
+// texts is an array of texts.
+func texts(list []string) string {
+	var a array
+	for _, s := range list {
+		a.text(s)
+	}
+	return a.String()
+}
+
+// arrays are the columns of several rows.
+type arrays []array
+
+// args are the arrays as arguments of a statement.
+func (a arrays) args() []any {
+	out := make([]any, len(a))
+	for i := range a {
+		out[i] = a[i].String()
+	}
+	return out
+}

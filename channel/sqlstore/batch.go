@@ -1,0 +1,264 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"github.com/usherchat/usher/channel"
+)
+
+// batchSize is how many changes are recorded together at most.
+const batchSize = 128
+
+// work makes the changes of a batch and records them.
+func (s *Store) work(ctx context.Context, batch []*request) {
+	slots := s.gather(batch)
+	var missing []*slot
+	for _, m := range slots {
+		if !m.cached {
+			missing = append(missing, m)
+		}
+	}
+	err := s.load(ctx, missing)
+	s.group.begin(batch)
+	var writes []*slot
+	for _, m := range slots {
+		m.steps = slices.DeleteFunc(m.steps, func(r *request) bool { return r.state != begun })
+		switch {
+		case err != nil && !m.cached:
+			s.unread(ctx, m, err)
+		default:
+			if s.change(m); m.writes > 0 {
+				writes = append(writes, m)
+				continue
+			}
+		}
+		s.group.settle(m.id, m.steps)
+	}
+	if len(writes) > 0 {
+		s.record(ctx, writes)
+	}
+}
+
+// gather sorts a batch by conversation, with what the cache has of it.
+func (s *Store) gather(batch []*request) []*slot {
+	slots := make([]*slot, 0, len(batch))
+	by := make(map[string]*slot, len(batch))
+	for _, r := range batch {
+		m := by[r.id]
+		if m == nil {
+			m = newSlot(r.id)
+			by[r.id] = m
+			slots = append(slots, m)
+		}
+		m.steps = append(m.steps, r)
+	}
+	for _, m := range slots {
+		fresh := slices.ContainsFunc(m.steps, func(r *request) bool { return r.fresh })
+		if fresh || !s.cache.get(m) {
+			continue
+		}
+		if slices.ContainsFunc(m.steps, func(r *request) bool { return !m.covers(&r.step) }) {
+			m.reset()
+		}
+	}
+	return slots
+}
+
+// load reads slots from the database.
+func (s *Store) load(ctx context.Context, slots []*slot) error {
+	if len(slots) == 0 {
+		return nil
+	}
+	for {
+		if err := s.engine.load(ctx, slots); err != nil {
+			return err
+		}
+		err := s.lookAhead(ctx, nil, slots)
+		if !errors.Is(err, errMoved) {
+			return err
+		}
+		for _, m := range slots {
+			m.reset()
+		}
+	}
+}
+
+// unread settles what could not be read. What waits with its own context is not to suffer from the leader's.
+func (s *Store) unread(ctx context.Context, m *slot, err error) {
+	for _, r := range m.steps {
+		r.err, r.settled = err, true
+		if ctx.Err() != nil && r.over() == nil {
+			r.again = true
+		}
+	}
+}
+
+// change runs the changes of a slot.
+func (s *Store) change(m *slot) {
+	for _, r := range m.steps {
+		if m.err != nil { // it cannot be read
+			r.err, r.settled = m.err, true
+			continue
+		}
+		m.run(&r.step)
+	}
+	if m.writes > 0 && m.special == nil {
+		m.err = m.encode()
+	}
+}
+
+// record records slots and settles them.
+func (s *Store) record(ctx context.Context, slots []*slot) {
+	ctx, cancel := writing(ctx)
+	defer cancel()
+	err := s.engine.record(ctx, slots)
+	for _, m := range slots {
+		s.recorded(m, err, len(slots) > 1)
+		s.group.settle(m.id, m.steps)
+	}
+}
+
+// recorded says what became of the changes of a slot. err is that of the transaction, others whether it had other
+// slots.
+func (s *Store) recorded(m *slot, err error, others bool) {
+	if err == nil && m.open() {
+		if m.special != nil && (m.special.Forget || m.special.Gone || m.then != nil) {
+			s.cache.drop(m.id)
+		} else {
+			s.cache.put(m)
+		}
+		return
+	}
+	s.cache.drop(m.id)
+	alone := others && m.err == nil && err != nil && ofStatement(err)
+	for _, r := range m.steps {
+		switch {
+		case r.settled || r.again:
+		case m.err != nil:
+			r.err = m.err
+		case m.met || met(err):
+			r.again, r.fresh = true, true
+		case alone:
+			r.again, r.alone = true, true
+		default:
+			r.err = err
+		}
+	}
+}
+
+// recordIn records slots within a transaction: first what concerns others than the conversation itself, then the
+// rest. It may demand a rollback.
+func (s *Store) recordIn(ctx context.Context, tx *sql.Tx, slots []*slot) error {
+	slots = slices.DeleteFunc(slices.Clone(slots), func(m *slot) bool { return !m.open() })
+	special := slices.ContainsFunc(slots, func(m *slot) bool { return m.special != nil })
+	if special {
+		if err := s.engine.lock(ctx, tx, slots); err != nil {
+			return err
+		}
+		if err := s.effects(ctx, tx, slots); err != nil {
+			return err
+		}
+	}
+	slots = slices.DeleteFunc(slots, func(m *slot) bool { return !m.open() })
+	if len(slots) == 0 {
+		return nil
+	}
+	if err := s.engine.put(ctx, tx, slots); err != nil {
+		return err
+	}
+	if !special {
+		return nil
+	}
+	if slices.ContainsFunc(slots, func(m *slot) bool { return m.met }) {
+		return errMet // numbers were given and claims counted for it
+	}
+	return s.aftermath(ctx, tx, slots)
+}
+
+// nearby is how many records a slot may have to be read with all of them, rather than those of one lane.
+const nearby = 64
+
+// lookAhead reads the next records of lanes: those that the slots' steps look for and, where there are few, all
+// that are not settled, because work on them will look for them soon.
+func (s *Store) lookAhead(ctx context.Context, tx *sql.Tx, slots []*slot) error {
+	var asks [channel.Lanes + 1][]lookAhead
+	for _, m := range slots {
+		if done := m.settled(); done < m.head.Seq && m.head.Seq-done <= nearby {
+			asks[allLanes] = append(asks[allLanes], lookAhead{slot: m, done: done, limit: nearby + 1})
+			continue
+		}
+		for _, l := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
+			limit := 0
+			for _, r := range m.steps {
+				if r.look.Lane == l && m.looksAhead(r.look) {
+					limit = max(limit, r.look.Ahead)
+				}
+			}
+			if limit > 0 {
+				asks[l] = append(asks[l], lookAhead{slot: m, done: m.head.Lane[l].Done, limit: limit})
+			}
+		}
+	}
+	for l, list := range asks {
+		if len(list) == 0 {
+			continue
+		}
+		if err := s.engine.ahead(ctx, tx, channel.Lane(l), list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settled is the Seq up to which nothing is left to be done, and nothing looked for.
+func (m *slot) settled() int64 {
+	done := m.head.Seq
+	for _, l := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
+		looked := slices.ContainsFunc(m.steps, func(r *request) bool { return r.look.Lane == l && m.looksAhead(r.look) })
+		if k := m.head.Lane[l]; looked || k.Done < k.Last {
+			done = min(done, k.Done)
+		}
+	}
+	return done
+}
+
+// allLanes asks for records of any lane or none.
+const allLanes = channel.Lanes
+
+// lookAhead asks for the records of a lane after done.
+type lookAhead struct {
+	slot  *slot
+	done  int64
+	limit int
+	count int // records found
+}
+
+// found adds a record of the lane. stamp is the row's at that moment.
+func (a *lookAhead) found(l channel.Lane, stamp int64, r item) error {
+	if stamp != a.slot.stamp {
+		return errMoved
+	}
+	a.slot.known.put(r)
+	if a.count++; l != allLanes {
+		a.slot.known.spans[l] = span{from: a.done, to: r.Seq}
+	}
+	return nil
+}
+
+// end says that there were no more records.
+func (a *lookAhead) end(l channel.Lane) {
+	known := &a.slot.known
+	switch {
+	case a.count >= a.limit:
+	case l == allLanes:
+		known.from = min(known.from, a.done)
+	default:
+		known.spans[l] = span{from: a.done, to: known.from}
+	}
+}
+
+// errMoved says that a conversation was changed while it was read.
+var errMoved = errors.New("sqlstore: changed while it was read")

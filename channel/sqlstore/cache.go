@@ -1,0 +1,92 @@
+package sqlstore
+
+import (
+	"container/list"
+	"slices"
+	"sync"
+
+	"github.com/usherchat/usher/channel"
+)
+
+// cache keeps conversations as they were last seen, the latest used ones. What it holds may be out of date when
+// other processes work on the same data: a change that began with it counts only if the row still has the stamp.
+type cache struct {
+	max int // bytes; 0 = nothing is kept
+
+	mu   sync.Mutex
+	size int
+	by   map[string]*list.Element
+	used list.List // of *cached, the latest used first
+}
+
+type cached struct {
+	id    string
+	stamp int64
+	head  channel.Head
+	known known
+	size  int
+}
+
+// headSize is about how many bytes a conversation takes beside its records.
+const headSize = 4096
+
+func newCache(bytes int) *cache { return &cache{max: bytes, by: map[string]*list.Element{}} }
+
+// get fills the slot, if its conversation is kept.
+func (c *cache) get(m *slot) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.by[m.id]
+	if e == nil {
+		return false
+	}
+	c.used.MoveToFront(e)
+	kept := e.Value.(*cached)
+	m.begin(kept.stamp, kept.head)
+	m.known = known{from: kept.known.from, list: slices.Clone(kept.known.list)}
+	m.cached = true
+	return true
+}
+
+// put keeps what the slot recorded.
+func (c *cache) put(m *slot) {
+	if c.max <= 0 {
+		return
+	}
+	kept := &cached{id: m.id, stamp: m.rows.stamp, head: m.head}
+	kept.known, kept.size = m.known.recent()
+	kept.size += headSize + 2*len(m.rows.head)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.by[m.id]; e != nil {
+		old := e.Value.(*cached)
+		if sameLife(old.stamp, kept.stamp) && old.stamp > kept.stamp {
+			return // somebody in this process was faster
+		}
+		c.size -= old.size
+		e.Value = kept
+		c.used.MoveToFront(e)
+	} else {
+		c.by[m.id] = c.used.PushFront(kept)
+	}
+	for c.size += kept.size; c.size > c.max; {
+		c.remove(c.used.Back())
+	}
+}
+
+// drop forgets a conversation.
+func (c *cache) drop(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.by[id]; e != nil {
+		c.remove(e)
+	}
+}
+
+func (c *cache) remove(e *list.Element) {
+	kept := c.used.Remove(e).(*cached)
+	delete(c.by, kept.id)
+	c.size -= kept.size
+}
+
+func sameLife(a, b int64) bool { return a>>stampBits == b>>stampBits }

@@ -1,0 +1,2 @@
+// Package sqlstore keeps conversations in SQLite or PostgreSQL.
+package sqlstore

@@ -1,0 +1,108 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"github.com/usherchat/usher/channel"
+)
+
+// nextColumns hold when a lane is due.
+var nextColumns = [channel.Lanes]string{
+	channel.LaneRoute: "next_route", channel.LaneWait: "next_wait", channel.LaneNotify: "next_notify",
+	channel.LaneDeliver: "next_deliver", channel.LaneChannel: "next_channel",
+}
+
+// forLanes writes a statement for every lane: its column stands where %s does.
+func forLanes(text string) [channel.Lanes]string {
+	var out [channel.Lanes]string
+	for l, col := range nextColumns {
+		out[l] = strings.ReplaceAll(text, "%s", col)
+	}
+	return out
+}
+
+// The earliest moment of each channel, by the index of the lane.
+var (
+	sqlitePeek = forLanes(`SELECT k.value, (SELECT %s FROM {conversations}
+		WHERE channel = k.value AND %s > $2 ORDER BY %s LIMIT 1) FROM json_each($1) k`)
+	postgresPeek = forLanes(`SELECT k.channel, n.next FROM unnest($1::text[]) k (channel)
+		CROSS JOIN LATERAL (SELECT %s AS next FROM {conversations}
+			WHERE channel = k.channel AND %s > $2 ORDER BY %s LIMIT 1) n`)
+)
+
+func (q *sqlite) peek(ctx context.Context, l channel.Lane, channels []string, after int64) ([]moment, error) {
+	list, err := jsonList(channels)
+	if err != nil {
+		return nil, err
+	}
+	return q.store.peek(ctx, sqlitePeek[l], list, after)
+}
+
+func (p *postgres) peek(ctx context.Context, l channel.Lane, channels []string, after int64) ([]moment, error) {
+	return p.store.peek(ctx, postgresPeek[l], texts(channels), after)
+}
+
+func (s *Store) peek(ctx context.Context, text, channels string, after int64) (list []moment, err error) {
+	err = s.statements.query(ctx, nil, func(rows *sql.Rows) error {
+		var name string
+		var next *int64
+		if err := rows.Scan(&name, &next); err != nil || next == nil {
+			return err
+		}
+		list = append(list, moment{channel: name, next: *next})
+		return nil
+	}, text, channels, after)
+	return list, err
+}
+
+// The conversations of a channel that are due, in order. PostgreSQL leaves out what others hold.
+var (
+	sqliteClaim = forLanes(`SELECT %s, id, version, head FROM {conversations}
+		WHERE channel = $1 AND (%s, id) > ($2, $3) AND %s <= $4 ORDER BY %s, id LIMIT $5`)
+	postgresClaim = forLanes(`SELECT k.n, c.next, c.id, c.version, c.head
+		FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[])
+			WITH ORDINALITY k (channel, after, key, until, most, n)
+		CROSS JOIN LATERAL (SELECT %s AS next, id, version, head FROM {conversations}
+			WHERE channel = k.channel AND (%s, id) > (k.after, k.key) AND %s <= k.until
+			ORDER BY %s, id LIMIT k.most FOR UPDATE SKIP LOCKED) c
+		ORDER BY k.n, c.next, c.id`)
+)
+
+func (q *sqlite) claim(ctx context.Context, tx *sql.Tx, l channel.Lane, asks []lookDue) ([]claimed, error) {
+	var list []claimed
+	for i, a := range asks {
+		scan := func(rows *sql.Rows) error {
+			got := claimed{ask: i}
+			err := rows.Scan(&got.at.next, &got.at.key, &got.stamp, &got.doc)
+			list = append(list, got)
+			return err
+		}
+		err := q.store.statements.query(ctx, tx, scan, sqliteClaim[l], a.channel, a.after.next, a.after.key, a.until, a.limit)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (p *postgres) claim(ctx context.Context, tx *sql.Tx, l channel.Lane, asks []lookDue) ([]claimed, error) {
+	cols := make(arrays, 5)
+	for _, a := range asks {
+		cols[0].text(a.channel)
+		cols[1].number(a.after.next)
+		cols[2].text(a.after.key)
+		cols[3].number(a.until)
+		cols[4].number(int64(a.limit))
+	}
+	var list []claimed
+	err := p.query(ctx, tx, func(rows *sql.Rows) error {
+		var got claimed
+		err := rows.Scan(&got.ask, &got.at.next, &got.at.key, &got.stamp, &got.doc)
+		got.ask--
+		list = append(list, got)
+		return err
+	}, postgresClaim[l], cols.args()...)
+	return list, err
+}

@@ -1,0 +1,212 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/usherchat/usher/channel"
+)
+
+// The greatest page of a stream, and the first one, which may be all that is wanted.
+const (
+	pageSize  = 256
+	firstPage = 32
+)
+
+// Enquiries implements [channel.Store]. A query by visitor, by staff, by channel, by status other than closed, or by
+// time is answered from an index; other conditions are checked on what the index yields.
+func (s *Store) Enquiries(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+	return func(yield func(channel.Enquiry, error) bool) {
+		m, err := s.merge(ctx, &q)
+		count := 0
+		for err == nil {
+			var e *channel.Enquiry
+			if e, err = m.next(ctx); e == nil {
+				break
+			}
+			if !q.Matches(e) {
+				continue
+			}
+			if !yield(*e, nil) {
+				return
+			}
+			if count++; q.Limit > 0 && count >= q.Limit {
+				return
+			}
+		}
+		if err != nil {
+			yield(channel.Enquiry{}, err)
+		}
+	}
+}
+
+// merged yields several streams as one, newest first.
+type merged struct{ streams []*stream }
+
+// stream yields the enquiries of which some columns have certain values, in pages.
+type stream struct {
+	store *Store
+	where string // with parameters from $5 on
+	args  []any
+	after enquiryPlace // yielded so far
+	from  int64
+	page  []listed
+	size  int
+	ended bool
+}
+
+// enquiryPlace is a place in the order of enquiries.
+type enquiryPlace struct {
+	opened int64
+	key    string
+}
+
+func (a enquiryPlace) compare(b enquiryPlace) int {
+	return cmp.Or(cmp.Compare(a.opened, b.opened), cmp.Compare(a.key, b.key))
+}
+
+// listed is an enquiry on a page.
+type listed struct {
+	at   enquiryPlace
+	doc  string
+	head *string // of its conversation, if it is the latest
+}
+
+// merge finds the streams that a query selects from.
+func (s *Store) merge(ctx context.Context, q *channel.Query) (*merged, error) {
+	top := enquiryPlace{math.MaxInt64, "~"}
+	from := int64(math.MinInt64)
+	if !q.From.IsZero() {
+		from = nanos(q.From)
+	}
+	if !q.To.IsZero() && nanos(q.To) < math.MaxInt64 {
+		top = enquiryPlace{opened: nanos(q.To)}
+	}
+	if q.Before != "" {
+		before, ok, err := s.enquiryPlace(ctx, q.Before)
+		if err != nil || !ok {
+			return &merged{}, err
+		}
+		if before.compare(top) < 0 {
+			top = before
+		}
+	}
+	m := &merged{}
+	add := func(where string, args ...any) {
+		m.streams = append(m.streams, &stream{store: s, where: where, args: args, after: top, from: from, size: firstPage})
+	}
+	channels := columns(q.Channels)
+	status := q.Status
+	if q.Waiting {
+		status = []channel.Status{channel.Opened}
+	}
+	live := len(status) > 0 && !slices.Contains(status, channel.Closed)
+	switch {
+	case q.Visitor != "":
+		add(" AND e.visitor = $5 AND e.visitor <> ''", column(string(q.Visitor)))
+	case q.Staff != "":
+		add(" AND e.staff = $5 AND e.staff <> ''", column(q.Staff))
+	case live && len(channels) == 0:
+		for _, st := range distinct(status) {
+			add(" AND e.status = $5 AND e.status <> 'closed'", column(string(st)))
+		}
+	case live:
+		for _, name := range channels {
+			for _, st := range distinct(status) {
+				add(" AND e.channel = $5 AND e.status = $6 AND e.status <> 'closed'", name, column(string(st)))
+			}
+		}
+	case len(channels) > 0:
+		for _, name := range channels {
+			add(" AND e.channel = $5", name)
+		}
+	default:
+		add("")
+	}
+	return m, nil
+}
+
+func distinct(list []channel.Status) []channel.Status {
+	return slices.Compact(slices.Sorted(slices.Values(list)))
+}
+
+const placeOfEnquiry = `SELECT opened_at, id FROM {enquiries} WHERE id = $1`
+
+func (s *Store) enquiryPlace(ctx context.Context, id channel.EnquiryID) (at enquiryPlace, ok bool, err error) {
+	err = s.statements.query(ctx, nil, func(rows *sql.Rows) error {
+		ok = true
+		return rows.Scan(&at.opened, &at.key)
+	}, placeOfEnquiry, column(string(id)))
+	return at, ok, err
+}
+
+// next returns the newest enquiry of all streams, nil at their end.
+func (m *merged) next(ctx context.Context) (*channel.Enquiry, error) {
+	var best *stream
+	for _, st := range m.streams {
+		if err := st.fill(ctx); err != nil {
+			return nil, err
+		}
+		if len(st.page) > 0 && (best == nil || st.page[0].at.compare(best.page[0].at) > 0) {
+			best = st
+		}
+	}
+	if best == nil {
+		return nil, nil
+	}
+	first := best.page[0]
+	best.page = best.page[1:]
+	return first.enquiry()
+}
+
+// enquiryPage is a page of a stream; the conditions of the stream stand where %s does.
+const enquiryPage = `SELECT e.opened_at, e.id, e.doc, c.head FROM {enquiries} e
+	LEFT JOIN {conversations} c ON c.id = e.conversation AND c.enquiry = e.id
+	WHERE (e.opened_at, e.id) < ($1, $2) AND e.opened_at >= $3%s
+	ORDER BY e.opened_at DESC, e.id DESC LIMIT $4`
+
+// fill reads the next page if the last one is used up.
+func (st *stream) fill(ctx context.Context) error {
+	if len(st.page) > 0 || st.ended {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	st.page = make([]listed, 0, st.size)
+	args := append([]any{st.after.opened, st.after.key, st.from, st.size}, st.args...)
+	err := st.store.statements.query(ctx, nil, func(rows *sql.Rows) error {
+		var l listed
+		err := rows.Scan(&l.at.opened, &l.at.key, &l.doc, &l.head)
+		st.page = append(st.page, l)
+		return err
+	}, strings.Replace(enquiryPage, "%s", st.where, 1), args...)
+	if err != nil {
+		return err
+	}
+	if st.ended = len(st.page) < st.size; len(st.page) > 0 {
+		st.after = st.page[len(st.page)-1].at
+	}
+	st.size = pageSize
+	return nil
+}
+
+func (l *listed) enquiry() (*channel.Enquiry, error) {
+	e, err := decodeEnquiry(l.doc)
+	if err == nil && l.head != nil {
+		var h channel.Head
+		if h, err = decodeHead(*l.head); err == nil && h.Enquiry != nil && h.Enquiry.ID == e.ID {
+			e = with(e, h.Enquiry)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sqlstore: enquiry %s: %w", l.at.key, err)
+	}
+	return e, nil
+}

@@ -1,0 +1,49 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+	"strings"
+)
+
+// errMet says that two changes met and that one has to begin anew.
+var errMet = errors.New("sqlstore: another process changed the same")
+
+// sqlState is what the errors of PostgreSQL's drivers have in common.
+type sqlState interface {
+	error
+	SQLState() string
+}
+
+// met reports whether the database gave up because two transactions met: it did nothing, and may do it now.
+func met(err error) bool {
+	if errors.Is(err, errMet) {
+		return true
+	}
+	state, ok := errors.AsType[sqlState](err)
+	return ok && (state.SQLState() == "40001" || state.SQLState() == "40P01") // serialization failure, deadlock
+}
+
+// busy reports whether another process holds SQLite's write lock. The drivers have no type for it in common.
+func busy(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "SQLITE_BUSY") || strings.Contains(text, "database is locked")
+}
+
+// ofStatement reports whether what was written is at fault rather than the database or the way to it: what was
+// recorded together may then be recorded on its own.
+func ofStatement(err error) bool {
+	if state, ok := errors.AsType[sqlState](err); ok {
+		class, _, _ := strings.Cut(state.SQLState()+"  ", "  ")
+		return !strings.HasPrefix(class, "08") && !strings.HasPrefix(class, "53") &&
+			!strings.HasPrefix(class, "57") && !strings.HasPrefix(class, "58")
+	}
+	var network net.Error
+	return !busy(err) && !errors.Is(err, driver.ErrBadConn) && !errors.Is(err, sql.ErrConnDone) && !errors.Is(err, io.EOF) &&
+		!errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, context.Canceled) &&
+		!errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &network) //nolint:forbidigo // an interface
+}

@@ -1,0 +1,201 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+)
+
+// group lets callers share transactions. Of those that wait, up to max lead: each takes what has gathered, works
+// it off in its own goroutine and wakes the others. A conversation is in one batch at a time.
+//
+// A caller is never told to lead: it is woken, and looks for itself. Whoever leaves the lock while there is work
+// and room for a leader has woken somebody who waits for that work, so none is left lying.
+type group struct {
+	max  int // leaders at the same time
+	size int // requests in a batch
+	run  func(ctx context.Context, batch []*request)
+
+	mu      sync.Mutex
+	leaders int
+	pending []*request
+	busy    map[string]bool // conversations that are in a batch
+}
+
+// request is a change that waits to be made. What follows mu is guarded by group.mu.
+type request struct {
+	step
+
+	id   string
+	wake chan struct{} // capacity 1
+
+	state  state
+	leader *request // who leads the batch
+	alone  bool     // not together with others: one of them may be at fault
+}
+
+type state uint8
+
+const (
+	waiting state = iota
+	taken         // in a batch, not begun: the caller may still go away
+	begun
+	left // the caller has gone away
+	done
+)
+
+func newGroup(leaders, size int, run func(context.Context, []*request)) *group {
+	return &group{max: leaders, size: size, run: run, busy: map[string]bool{}}
+}
+
+// do has the request worked off. It returns when that is done, or with the error of ctx if that ends before the
+// request has begun.
+func (g *group) do(ctx context.Context, r *request) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	defer g.kick()
+	g.pending = append(g.pending, r)
+	for r.state != done {
+		if r.state < begun && ctx.Err() != nil {
+			g.leave(r)
+			return ctx.Err()
+		}
+		if batch := g.take(r); len(batch) > 0 {
+			g.lead(ctx, r, batch)
+			continue
+		}
+		g.kick()
+		g.wait(ctx, r)
+	}
+	return r.err
+}
+
+// wait waits outside the lock until the request is woken or ctx ends.
+func (g *group) wait(ctx context.Context, r *request) {
+	over := ctx.Done()
+	if r.state >= begun {
+		over = nil // now the outcome counts
+	}
+	g.mu.Unlock()
+	defer g.mu.Lock()
+	select {
+	case <-r.wake:
+	case <-over:
+	}
+}
+
+// lead works a batch off outside the lock.
+func (g *group) lead(ctx context.Context, r *request, batch []*request) {
+	g.leaders++
+	g.kick()
+	g.mu.Unlock()
+	whole := slices.Clone(batch)
+	finished := false
+	defer func() {
+		g.mu.Lock()
+		g.leaders--
+		if !finished {
+			g.abort(r, whole)
+		}
+	}()
+	g.run(ctx, batch)
+	finished = true
+}
+
+// abort ends a batch whose leader was torn away by a change that panicked.
+func (g *group) abort(leader *request, batch []*request) {
+	for _, p := range batch {
+		if p.leader == leader && (p.state == taken || p.state == begun) {
+			delete(g.busy, p.id)
+			p.err, p.state = errAborted, done
+			p.signal()
+		}
+	}
+}
+
+// errAborted is for those whose leader was torn away by a change that panicked.
+var errAborted = errors.New("sqlstore: a change that was recorded together with this one panicked")
+
+// take returns the batch that r may lead: with r, and nothing if r has to wait.
+func (g *group) take(r *request) []*request {
+	if g.leaders >= g.max || r.state != waiting || g.busy[r.id] {
+		return nil
+	}
+	batch := []*request{r}
+	if !r.alone {
+		for _, p := range g.pending {
+			if p != r && !p.alone && !g.busy[p.id] && len(batch) < g.size {
+				batch = append(batch, p)
+			}
+		}
+	}
+	for _, p := range batch {
+		p.state, p.leader = taken, r
+		g.busy[p.id] = true
+	}
+	g.pending = slices.DeleteFunc(g.pending, func(p *request) bool { return p.state != waiting })
+	return batch
+}
+
+// kick wakes somebody who can lead, if there is work and room.
+func (g *group) kick() {
+	if g.leaders >= g.max {
+		return
+	}
+	for _, p := range g.pending {
+		if !g.busy[p.id] {
+			p.signal()
+			return
+		}
+	}
+}
+
+// leave takes back a request that has not begun.
+func (g *group) leave(r *request) {
+	if r.state == waiting {
+		g.pending = slices.DeleteFunc(g.pending, func(p *request) bool { return p == r })
+	}
+	r.state = left
+}
+
+// begin returns those of a batch whose callers are still there; from now on the outcome counts for them.
+func (g *group) begin(batch []*request) []*request {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.DeleteFunc(batch, func(r *request) bool {
+		if r.state == left {
+			return true
+		}
+		r.state = begun
+		return false
+	})
+}
+
+// settle ends the work on a conversation: its requests are done or wait to be run again.
+func (g *group) settle(id string, requests []*request) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.busy, id)
+	var again []*request
+	for _, r := range requests {
+		switch {
+		case r.state == left:
+		case r.again:
+			r.again, r.settled, r.err, r.state = false, false, nil, waiting
+			again = append(again, r)
+		default:
+			r.state = done
+		}
+		r.signal()
+	}
+	g.pending = append(again, g.pending...)
+	g.kick()
+}
+
+func (r *request) signal() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}

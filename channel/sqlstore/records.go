@@ -1,0 +1,64 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+
+	"github.com/usherchat/usher/channel"
+)
+
+// recordPage is a page of an enquiry's records. They begin where the enquiry did.
+const recordPage = `SELECT seq, once, doc FROM {records}
+	WHERE conversation = $1 AND seq >= COALESCE((SELECT first_seq FROM {enquiries} WHERE id = $2), 0) AND seq > $3 AND enquiry = $2
+	ORDER BY seq LIMIT $4`
+
+// Records implements [channel.Store].
+func (s *Store) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+	return func(yield func(channel.Record, error) bool) {
+		conversation := column(id.Conversation())
+		if conversation == "" {
+			return
+		}
+		for after, size := int64(0), firstPage; ; size = pageSize {
+			page, err := s.records(ctx, conversation, id, after, size)
+			if err != nil {
+				yield(channel.Record{}, err)
+				return
+			}
+			for _, r := range page {
+				if !yield(*r.Record, nil) {
+					return
+				}
+			}
+			if len(page) < size {
+				return
+			}
+			after = page[len(page)-1].Seq
+		}
+	}
+}
+
+func (s *Store) records(
+	ctx context.Context, conversation string, id channel.EnquiryID, after int64, size int,
+) ([]item, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	page := make([]item, 0, size)
+	err := s.statements.query(ctx, nil, func(rows *sql.Rows) error {
+		var seq int64
+		var once, doc *string
+		if err := rows.Scan(&seq, &once, &doc); err != nil {
+			return err
+		}
+		r, err := decodeRecord(seq, once, doc)
+		if err != nil {
+			return fmt.Errorf("sqlstore: record %d of enquiry %s: %w", seq, id, err)
+		}
+		page = append(page, r)
+		return nil
+	}, recordPage, conversation, column(string(id)), after, size)
+	return page, err
+}

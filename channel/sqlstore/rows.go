@@ -1,0 +1,231 @@
+package sqlstore
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/usherchat/usher/channel"
+)
+
+// rows are a slot's changes as the tables hold them.
+type rows struct {
+	stamp     int64
+	channel   string
+	enquiry   any // the id of the latest one or nil
+	next      [channel.Lanes]any
+	head      string
+	added     []recordRow
+	changed   []recordRow
+	enquiries []enquiryRow
+}
+
+type recordRow struct {
+	seq             int64
+	once, enquiry   any
+	notify, deliver bool
+	doc             string
+}
+
+type enquiryRow struct {
+	id, channel, visitor, status, staff string
+	number, first, opened               int64
+	accepted, replied, missed, closed   any
+	followUp                            bool
+	doc                                 string
+}
+
+// encode makes the rows of what the slot is to write.
+func (m *slot) encode() error {
+	doc, err := json.Marshal(&m.head)
+	if err != nil {
+		return err
+	}
+	r := &rows{stamp: m.stamp + int64(m.writes), channel: column(m.head.Channel), head: string(doc)}
+	if m.stamp == 0 {
+		r.stamp += newStamp()
+	}
+	if e := m.head.Enquiry; e != nil {
+		r.enquiry = column(string(e.ID))
+	}
+	for l := range r.next {
+		if next := m.head.Lane[l].Next(); next != 0 {
+			r.next[l] = next
+		}
+	}
+	if r.added, err = encodeRecords(m.added); err != nil {
+		return err
+	}
+	if r.changed, err = encodeRecords(m.changed); err != nil {
+		return err
+	}
+	for _, e := range m.saves {
+		row, err := encodeEnquiry(e)
+		if err != nil {
+			return err
+		}
+		row.first = m.firstSeq(e.ID)
+		r.enquiries = append(r.enquiries, row)
+	}
+	m.rows = r
+	return nil
+}
+
+// encodable finds out whether rows can be made of a change before it is given a number.
+func encodable(c *channel.Conversation) error {
+	_, err := json.Marshal(&c.Head)
+	if err == nil {
+		_, err = encodeRecords(c.Added)
+	}
+	if err == nil {
+		_, err = encodeRecords(c.Changed)
+	}
+	return err
+}
+
+// firstSeq is where the records of an enquiry begin, if it is a new one.
+func (m *slot) firstSeq(id channel.EnquiryID) int64 {
+	for i := range m.added {
+		if m.added[i].Enquiry == id {
+			return m.added[i].Seq
+		}
+	}
+	return m.head.Seq + 1
+}
+
+func encodeRecords(list []channel.Record) ([]recordRow, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	out := make([]recordRow, len(list))
+	for i := range list {
+		r := &list[i]
+		doc, err := json.Marshal(r)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = recordRow{
+			seq: r.Seq, once: optional(r.Once), enquiry: optional(string(r.Enquiry)),
+			notify: r.Notify, deliver: r.Deliver, doc: string(doc),
+		}
+	}
+	return out, nil
+}
+
+// decodeRecord is the record of a row; one without a document was forgotten.
+func decodeRecord(seq int64, once *string, doc *string) (item, error) {
+	r := &channel.Record{Seq: seq}
+	size := 0
+	if doc != nil {
+		if err := json.Unmarshal([]byte(*doc), r); err != nil {
+			return item{Record: r}, err
+		}
+		size = len(*doc)
+	}
+	r.Seq = seq
+	if once != nil {
+		r.Once = original(*once)
+	}
+	return item{Record: r, size: recordSize + size}, nil
+}
+
+// recordSize is about how many bytes a record takes beside its texts.
+const recordSize = 512
+
+// sizeOf is about how many bytes a record takes.
+func sizeOf(r *channel.Record) int {
+	size := recordSize
+	if m := r.Message; m != nil {
+		size += len(m.Text) + 256*(len(m.Attachments)+len(m.Choices)+len(m.Metadata))
+		for _, a := range m.Attachments {
+			size += len(a.URL) + len(a.Caption) + len(a.Name)
+		}
+		for key, value := range m.Metadata {
+			size += len(key) + len(value)
+		}
+	}
+	return size
+}
+
+func encodeEnquiry(e *channel.Enquiry) (enquiryRow, error) {
+	doc, err := json.Marshal(e)
+	return enquiryRow{
+		id: column(string(e.ID)), channel: column(e.Channel), visitor: column(string(e.Visitor.ID)),
+		status: column(string(e.Status)), staff: column(e.Staff.ID),
+		number: e.Number, opened: nanos(e.OpenedAt),
+		accepted: optionalTime(e.AcceptedAt), replied: optionalTime(e.FirstReplyAt),
+		missed: optionalTime(e.MissedAt), closed: optionalTime(e.ClosedAt),
+		followUp: e.FollowUp, doc: string(doc),
+	}, err
+}
+
+func decodeHead(doc string) (channel.Head, error) {
+	var h channel.Head
+	err := json.Unmarshal([]byte(doc), &h)
+	return h, err
+}
+
+func decodeEnquiry(doc string) (*channel.Enquiry, error) {
+	e := &channel.Enquiry{}
+	err := json.Unmarshal([]byte(doc), e)
+	return e, err
+}
+
+// A stamp tells states of a conversation apart, also of one that was removed and made again: the changes that were
+// made to it, 32 bits, and above them a random number drawn when its row was made.
+const stampBits = 32
+
+func version(stamp int64) int64 { return stamp & (1<<stampBits - 1) }
+
+func newStamp() int64 { return (1 + rand.Int64N(1<<(63-stampBits)-1)) << stampBits }
+
+// nanos is a time as a column holds it: Unix nanoseconds, those of 1678 and 2262 for what is before and after.
+func nanos(t time.Time) int64 {
+	switch year := t.Year(); {
+	case year < 1678:
+		return math.MinInt64 + 1
+	case year > 2261:
+		return math.MaxInt64
+	default:
+		return t.UnixNano()
+	}
+}
+
+func optionalTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return nanos(t)
+}
+
+func optional(s string) any {
+	if s == "" {
+		return nil
+	}
+	return column(s)
+}
+
+// escaped marks a text that no text column takes as it is.
+const escaped = `\x`
+
+// column is a text as a column holds it: what is not UTF-8 or contains NUL is written in hexadecimal.
+func column(s string) string {
+	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 && !strings.HasPrefix(s, escaped) {
+		return s
+	}
+	return escaped + hex.EncodeToString([]byte(s))
+}
+
+// original is the text that column turned into s.
+func original(s string) string {
+	if hexed, ok := strings.CutPrefix(s, escaped); ok {
+		if b, err := hex.DecodeString(hexed); err == nil {
+			return string(b)
+		}
+	}
+	return s
+}

@@ -1,0 +1,250 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"github.com/usherchat/usher/channel"
+)
+
+// slot is a conversation while changes are made to it: several in a row are recorded as one.
+type slot struct {
+	id    string
+	key   string // id as a column holds it
+	steps []*request
+
+	stamp  int64        // of the row that was loaded, 0 = there is none
+	cached bool         // loaded from the cache: right only if the stamp still is when a change is recorded
+	head   channel.Head // with the changes
+	known  known        // with the changes
+
+	added   []channel.Record
+	changed []channel.Record
+	saves   []*channel.Enquiry
+	writes  int                   // changes that set Write
+	special *channel.Conversation // the one change with effects beyond the conversation, not applied yet
+	then    func(ctx context.Context, tx *sql.Tx) error
+	past    *channel.Enquiry // was the latest one before the changes
+
+	rows *rows // what is to be written
+	met  bool  // another process changed the conversation meanwhile
+	err  error // what is wrong with the changes
+}
+
+// step is a change in a slot.
+type step struct {
+	look channel.Look
+	also []string // Once keys that the change was seen to bring
+	fn   func(*channel.Conversation) error
+	over func() error                                // the error of the caller's context
+	then func(ctx context.Context, tx *sql.Tx) error // belongs to the change, in the same transaction
+
+	err     error
+	settled bool // err is the outcome
+	again   bool // has to run once more
+	fresh   bool // not with what is cached
+}
+
+func newSlot(id string) *slot { return &slot{id: id, key: column(id), head: channel.Head{ID: id}} }
+
+// reset makes the slot as it was before anything was read.
+func (m *slot) reset() {
+	steps := m.steps
+	*m = *newSlot(m.id)
+	m.steps = steps
+}
+
+// begin takes the conversation as it was loaded.
+func (m *slot) begin(stamp int64, head channel.Head) {
+	m.stamp, m.head = stamp, head
+	m.head.ID, m.head.Version = m.id, version(stamp)
+	m.known.from = head.Seq
+}
+
+// covers reports whether all that a step looks for is known, but perhaps for Once keys.
+func (m *slot) covers(st *step) bool {
+	for _, seq := range st.look.Records {
+		if _, certain := m.known.bySeq(seq); !certain {
+			return false
+		}
+	}
+	if m.wantsOld(st.look) {
+		if _, certain := m.known.old(st.look.Enquiry); !certain {
+			return false
+		}
+	}
+	if m.looksAhead(st.look) {
+		_, certain := m.known.ahead(st.look.Lane, m.head.Lane[st.look.Lane].Done, st.look.Ahead)
+		return certain
+	}
+	return true
+}
+
+func (m *slot) wantsOld(look channel.Look) bool {
+	return look.Enquiry != "" && (m.head.Enquiry == nil || m.head.Enquiry.ID != look.Enquiry)
+}
+
+// looksAhead reports whether a look for the next records of a lane can find any.
+func (m *slot) looksAhead(look channel.Look) bool {
+	if look.Ahead <= 0 || look.Lane != channel.LaneNotify && look.Lane != channel.LaneDeliver {
+		return false
+	}
+	return m.head.Lane[look.Lane].Done < m.head.Seq
+}
+
+// conversation is what a step's change is shown. unsure are the keys for which nothing was found, perhaps because
+// it is not known.
+func (m *slot) conversation(look channel.Look) (c *channel.Conversation, unsure []string) {
+	c = &channel.Conversation{Head: m.head}
+	add := func(r *channel.Record) {
+		if r != nil && !slices.ContainsFunc(c.Found, func(f channel.Record) bool { return f.Seq == r.Seq }) {
+			c.Found = append(c.Found, *r)
+		}
+	}
+	for _, key := range look.Once {
+		if key == "" {
+			continue
+		}
+		r, certain := m.known.once(key)
+		if add(r); !certain {
+			unsure = append(unsure, key)
+		}
+	}
+	for _, seq := range look.Records {
+		r, _ := m.known.bySeq(seq)
+		add(r)
+	}
+	if m.looksAhead(look) {
+		list, _ := m.known.ahead(look.Lane, m.head.Lane[look.Lane].Done, look.Ahead)
+		for _, r := range list {
+			add(r)
+		}
+	}
+	if len(c.Found) > 1 {
+		slices.SortFunc(c.Found, func(a, b channel.Record) int { return int(a.Seq - b.Seq) })
+	}
+	if m.wantsOld(look) {
+		c.Old, _ = m.known.old(look.Enquiry)
+	}
+	return c, unsure
+}
+
+// run runs a step's change on the conversation as the steps before it left it.
+func (m *slot) run(st *step) {
+	if m.special != nil || !m.covers(st) {
+		st.again = true
+		return
+	}
+	c, unsure := m.conversation(st.look)
+	err := st.fn(c)
+	if err == nil && st.over != nil {
+		err = st.over()
+	}
+	if err != nil || !c.Write {
+		st.err = err
+		switch {
+		case len(unsure) > 0, m.cached && m.writes == 0:
+			st.again, st.fresh = true, true
+		case m.writes == 0:
+			st.settled = true
+		}
+		return
+	}
+	if err := m.unique(st, c, unsure); err != nil || st.again {
+		st.err, st.settled = err, err != nil && m.writes == 0
+		return
+	}
+	if len(c.Claims) > 0 || c.NeedsNumber() || c.Forget || c.Gone || st.then != nil {
+		if m.writes > 0 { // it may be refused, those before it not
+			st.again = true
+			return
+		}
+		if err := encodable(c); err != nil {
+			st.err, st.settled = err, true
+			return
+		}
+		m.special, m.then = c, st.then
+	}
+	m.writes++
+	c.Version = version(m.stamp + int64(m.writes))
+	if m.special == nil {
+		m.apply(c)
+	}
+}
+
+// unique checks the Once keys that a change brings.
+func (m *slot) unique(st *step, c *channel.Conversation, unsure []string) error {
+	left := len(unsure)
+	for i := range c.Added {
+		key := c.Added[i].Once
+		if key == "" {
+			continue
+		}
+		r, certain := m.known.once(key)
+		if r != nil || slices.ContainsFunc(c.Added[:i], func(r channel.Record) bool { return r.Once == key }) {
+			if m.cached {
+				st.again, st.fresh = true, true
+				return nil
+			}
+			return errOnce
+		}
+		if !certain {
+			st.also = append(st.also, key)
+		}
+		if slices.Contains(unsure, key) {
+			left--
+		}
+	}
+	if left > 0 { // writing would not show that there was nothing to be found
+		st.again, st.fresh = true, true
+	}
+	return nil
+}
+
+// apply makes a change part of the slot.
+func (m *slot) apply(c *channel.Conversation) {
+	if old := m.head.Enquiry; old != nil && (c.Enquiry == nil || c.Enquiry.ID != old.ID) {
+		m.past = old
+	}
+	m.head = c.Head
+	m.head.ID = m.id
+	for _, r := range c.Changed {
+		m.change(r)
+	}
+	for _, r := range c.Added {
+		m.added = append(m.added, r)
+		m.known.put(item{Record: &r, size: sizeOf(&r)})
+	}
+	if c.Save {
+		m.save(c.Enquiry)
+	}
+}
+
+func (m *slot) change(r channel.Record) {
+	if i := slices.IndexFunc(m.added, func(a channel.Record) bool { return a.Seq == r.Seq }); i >= 0 {
+		m.added[i] = r
+	} else if i := slices.IndexFunc(m.changed, func(a channel.Record) bool { return a.Seq == r.Seq }); i >= 0 {
+		m.changed[i] = r
+	} else {
+		m.changed = append(m.changed, r)
+	}
+	if _, ok := m.known.at(r.Seq); ok {
+		m.known.put(item{Record: &r, size: sizeOf(&r)})
+	}
+}
+
+func (m *slot) save(e *channel.Enquiry) {
+	if i := slices.IndexFunc(m.saves, func(s *channel.Enquiry) bool { return s.ID == e.ID }); i >= 0 {
+		m.saves[i] = e
+		return
+	}
+	m.saves = append(m.saves, e)
+}
+
+// open reports whether the slot is still to be written.
+func (m *slot) open() bool { return m.writes > 0 && !m.met && m.err == nil }
+
+// errOnce refuses a change that did not look before it added.
+var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", channel.ErrConflict)

@@ -1,0 +1,312 @@
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/usherchat/usher/channel"
+)
+
+// wanting is a mutation of what Due is asked for.
+func wanting(want func(*channel.Want)) func(*bent) {
+	return func(b *bent) { b.want = want }
+}
+
+// due is a mutation of Due.
+func due(fn func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error)) func(*bent) {
+	return func(b *bent) {
+		b.wrap = func(_ *bent, in channel.Store) channel.Store { return &funcs{Store: in, due: fn(in)} }
+	}
+}
+
+// visiting is a mutation of what Due runs.
+func visiting(fn func(c *channel.Conversation, l channel.Lane, fn visit) error) func(*bent) {
+	return due(func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
+		return func(ctx context.Context, wants []channel.Want, inner visit) (time.Time, error) {
+			return in.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error { return fn(c, l, inner) })
+		}
+	})
+}
+
+// arranged is a Due that looks what is due, arranges it, and runs it then.
+func arranged(arrange func(list []string) []string) func(*bent) {
+	return due(func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
+		return func(ctx context.Context, wants []channel.Want, fn visit) (next time.Time, err error) {
+			for _, w := range wants {
+				var list []string
+				next, err = in.Due(ctx, []channel.Want{w}, func(c *channel.Conversation, _ channel.Lane) error {
+					list = append(list, c.ID)
+					return nil
+				})
+				for _, id := range arrange(list) {
+					_ = in.Update(ctx, id, channel.Look{Lane: w.Lane, Ahead: w.Ahead}, func(c *channel.Conversation) error {
+						return fn(c, w.Lane)
+					})
+				}
+			}
+			return next, err
+		}
+	})
+}
+
+func brokenDue() []mutation {
+	bounds := []string{"Due/after After until Until"}
+	return []mutation{
+		{name: "After is included", rules: append(bounds, "Due/an order in pages"), bend: wanting(func(w *channel.Want) {
+			if !w.After.IsZero() {
+				w.After = w.After.Add(-1)
+			}
+		})},
+		{
+			name: "After is not heard", rules: append(bounds, "Due/in that order", "Due/several wants", "Due/an order in pages"),
+			bend: wanting(func(w *channel.Want) { w.After = time.Time{} }),
+		},
+		{name: "After is rounded", rules: bounds, bend: wanting(func(w *channel.Want) { w.After = w.After.Truncate(time.Microsecond) })},
+		{name: "a zero After leaves out the first", rules: bounds, bend: wanting(func(w *channel.Want) {
+			if w.After.IsZero() {
+				w.After = noonOfSuite()
+			}
+		})},
+		{name: "Until is not included", rules: bounds, bend: wanting(func(w *channel.Want) { w.Until = w.Until.Add(-1) })},
+		{name: "Until is rounded", rules: bounds, bend: wanting(func(w *channel.Want) { w.Until = w.Until.Truncate(time.Microsecond) })},
+		{
+			name: "Until is an hour later", rules: append(bounds, "Lease/nobody else while it lasts", "Due/as Update does"),
+			bend: wanting(func(w *channel.Want) { w.Until = w.Until.Add(time.Hour) }),
+		},
+		{name: "the last comes first", rules: []string{"Due/in that order", "Due/an order in pages"}, bend: arranged(func(list []string) []string {
+			slices.Reverse(list)
+			return list
+		})},
+		{name: "in the order of ids", rules: []string{"Due/in that order"}, bend: arranged(func(list []string) []string {
+			slices.Sort(list)
+			return list
+		})},
+		{name: "one less than Limit", rules: []string{"Due/at most Limit"}, bend: wanting(func(w *channel.Want) { w.Limit-- })},
+		{
+			name: "Limit is not heard", rules: []string{"Due/at most Limit", "Due/several wants"},
+			bend: wanting(func(w *channel.Want) { w.Limit = 1000 }),
+		},
+		{name: "any so many", rules: []string{"Due/at most Limit"}, bend: due(anySoMany)},
+		{
+			name: "Limit is for all channels together", rules: []string{"Due/at most Limit"},
+			bend: due(func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
+				return func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+					n := 0
+					return in.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+						if n++; n > wants[0].Limit {
+							return errBent
+						}
+						return fn(c, l)
+					})
+				}
+			}),
+		},
+	}
+}
+
+func brokenWants() []mutation {
+	return []mutation{
+		{name: "the first want only", rules: []string{"Due/several wants", "Next/over channels and wants"}, bend: func(b *bent) {
+			b.many = func(_ context.Context, wants []channel.Want) []channel.Want { return wants[:min(1, len(wants))] }
+		}},
+		{name: "the first channel only", rules: []string{"Due/at most Limit", "Next/over channels and wants"}, bend: wanting(func(w *channel.Want) {
+			w.Channels = w.Channels[:min(1, len(w.Channels))]
+		})},
+		{
+			name: "every lane is called route", rules: []string{"Due/several wants"},
+			bend: visiting(func(c *channel.Conversation, _ channel.Lane, fn visit) error { return fn(c, channel.LaneRoute) }),
+		},
+		{name: "no channels are all channels", rules: []string{"Due/only what is wanted"}, bend: wanting(func(w *channel.Want) {
+			if len(w.Channels) == 0 {
+				w.Channels = []string{"shop"}
+			}
+		})},
+		{name: "channels are folded when wanted", rules: []string{"Due/only what is wanted"}, bend: wanting(func(w *channel.Want) {
+			list := slices.Clone(w.Channels)
+			for i := range list {
+				list[i] = strings.ToLower(list[i])
+			}
+			w.Channels = list
+		})},
+		{name: "no wants are all wants", rules: []string{"Due/only what is wanted"}, bend: func(b *bent) {
+			b.many = func(_ context.Context, wants []channel.Want) []channel.Want {
+				if len(wants) == 0 {
+					return []channel.Want{{Channels: []string{"shop"}, Until: noonOfSuite(), Limit: 1}}
+				}
+				return wants
+			}
+		}},
+		{
+			name: "Due does not look ahead", rules: []string{"Due/records ahead", "Due/as Update does"},
+			bend: wanting(func(w *channel.Want) { w.Ahead = 0 }),
+		},
+		{name: "Due looks one further", rules: []string{"Due/records ahead"}, bend: wanting(func(w *channel.Want) { w.Ahead++ })},
+	}
+}
+
+func brokenVisits() []mutation {
+	return []mutation{
+		{
+			name: "Due ends with an error", rules: []string{"Due/an error leaves it", "Number/no gap in Due"},
+			bend: due(func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
+				return func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+					var failed error
+					return in.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+						if failed == nil {
+							failed = fn(c, l)
+						}
+						return failed
+					})
+				}
+			}),
+		},
+		{
+			name: "Due returns the error of a change", rules: []string{"Due/an error leaves it"},
+			bend: due(func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
+				return func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+					var failed error
+					next, err := in.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+						err := fn(c, l)
+						failed = errors.Join(failed, err)
+						return err
+					})
+					return next, cmpErr(err, failed)
+				}
+			}),
+		},
+		{
+			name: "Due records what failed", rules: []string{"Due/an error leaves it"},
+			bend: visiting(func(c *channel.Conversation, l channel.Lane, fn visit) error {
+				_ = fn(c, l)
+				return nil
+			}),
+		},
+		{
+			name: "Due loses records", rules: []string{"Due/as Update does"},
+			bend: visiting(func(c *channel.Conversation, l channel.Lane, fn visit) error {
+				err := fn(c, l)
+				c.Added = nil
+				return err
+			}),
+		},
+		{
+			name: "Due claims nobody", rules: []string{"Due/as Update does", "Claims/in Due"},
+			bend: visiting(func(c *channel.Conversation, l channel.Lane, fn visit) error {
+				err := fn(c, l)
+				c.Claims = nil
+				return err
+			}),
+		},
+		{
+			name: "Due forgets nothing", rules: []string{"Due/as Update does"},
+			bend: visiting(func(c *channel.Conversation, l channel.Lane, fn visit) error {
+				err := fn(c, l)
+				c.Forget = false
+				return err
+			}),
+		},
+		{
+			name: "Due saves no enquiry", rules: []string{"Due/as Update does", "Number/no gap in Due"},
+			bend: visiting(func(c *channel.Conversation, l channel.Lane, fn visit) error {
+				err := fn(c, l)
+				c.Save = false
+				return err
+			}),
+		},
+		{
+			name: "Due records nothing", rules: []string{"Due/as Update does", "Crowd/ten thousand due at once", "Gone/nothing of it is due"},
+			bend: visiting(func(c *channel.Conversation, l channel.Lane, fn visit) error {
+				err := fn(c, l)
+				c.Write = false
+				return err
+			}),
+		},
+		{
+			name: "Due records without Write", rules: []string{"Due/nothing without Write"},
+			bend: visiting(func(c *channel.Conversation, l channel.Lane, fn visit) error {
+				err := fn(c, l)
+				c.Write = true
+				return err
+			}),
+		},
+		{
+			name: "a conversation is taken whole", rules: []string{"Due/lanes do not wait for each other"},
+			bend: visiting(func(c *channel.Conversation, l channel.Lane, fn visit) error {
+				for _, k := range c.Lane {
+					if k.Lease != 0 {
+						return errBent
+					}
+				}
+				return fn(c, l)
+			}),
+		},
+		{
+			name: "Due looks at every conversation", rules: []string{"Crowd/the idle cost nothing"},
+			bend: func(b *bent) { b.wrap = lookingAtAll },
+		},
+		{
+			name: "what was due is shown", rules: []string{"Due/as long as it is due"},
+			bend: func(b *bent) {
+				b.wrap = func(_ *bent, in channel.Store) channel.Store { return &funcs{Store: in, due: unclaimed(in)} }
+			},
+		},
+		{
+			name: "every other look is at an old list", rules: []string{"Due/as soon as it is recorded"},
+			bend: due(func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
+				calls := 0
+				return func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+					if calls++; calls%2 == 0 {
+						return time.Time{}, nil
+					}
+					return in.Due(ctx, wants, fn)
+				}
+			}),
+		},
+	}
+}
+
+// lookingAtAll is a store whose Due looks at every conversation.
+func lookingAtAll(b *bent, in channel.Store) channel.Store {
+	known := map[string]bool{}
+	return &funcs{
+		Store: in,
+		update: func(ctx context.Context, id string, look channel.Look, fn change) error {
+			b.mu.Lock()
+			known[id] = true
+			b.mu.Unlock()
+			return in.Update(ctx, id, look, fn)
+		},
+		due: func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+			for id := range known {
+				_ = in.Update(ctx, id, channel.Look{}, func(*channel.Conversation) error { return nil })
+			}
+			return in.Due(ctx, wants, fn)
+		},
+	}
+}
+
+// noonOfSuite is when the suite begins.
+func noonOfSuite() time.Time { return time.Date(2026, time.March, 1, 12, 0, 0, 123_456_000, time.UTC) }
+
+// anySoMany takes as many as Limit says, but not the first ones.
+func anySoMany(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
+	return func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+		w := wants[0]
+		all := w
+		all.Limit = 1000
+		count := map[string]int{}
+		_, _ = in.Due(ctx, []channel.Want{all}, func(c *channel.Conversation, _ channel.Lane) error {
+			count[c.Channel]++
+			return nil
+		})
+		return in.Due(ctx, []channel.Want{all}, func(c *channel.Conversation, l channel.Lane) error {
+			if count[c.Channel]--; count[c.Channel] < w.Limit {
+				return fn(c, l)
+			}
+			return errBent
+		})
+	}
+}
