@@ -60,7 +60,7 @@ func (a *Admin) save(w http.ResponseWriter, r *http.Request) {
 	}
 	ch, err := a.Hub.Connect(r.Context(), s)
 	unanswered := errors.Is(err, webhook.ErrChallenge)
-	if err != nil && !(unanswered && ch != nil) {
+	if err != nil && (!unanswered || ch == nil) {
 		live.Refuse(w, http.StatusUnprocessableEntity, "The settings were not accepted.", live.Faults(errors.Unwrap(err))...)
 		return
 	}

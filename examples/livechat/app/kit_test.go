@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -191,9 +192,9 @@ func (c *client) follow(url string) *events {
 func (e *events) find(ok func(event) bool) (event, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for i := len(e.all) - 1; i >= 0; i-- {
-		if ok(e.all[i]) {
-			return e.all[i], true
+	for _, ev := range slices.Backward(e.all) {
+		if ok(ev) {
+			return ev, true
 		}
 	}
 	return event{}, false

@@ -1,7 +1,7 @@
 package live_test
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,7 +40,7 @@ func TestFeedIsBounded(t *testing.T) {
 	var f live.Feed
 	s := f.Subscribe()
 	for i := range 100_000 {
-		f.Changed(live.Key{Kind: "x", ID: fmt.Sprint(i)})
+		f.Changed(live.Key{Kind: "x", ID: strconv.Itoa(i)})
 	}
 	keys := s.Take()
 	if diff := cmp.Diff([]live.Key{{Kind: live.Reset}}, keys); diff != "" {

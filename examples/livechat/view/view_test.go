@@ -2,8 +2,8 @@ package view_test
 
 import (
 	"errors"
-	"fmt"
 	"iter"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,7 +88,7 @@ func TestEntriesKeepTheLatest(t *testing.T) {
 	all := func(n int, err error) iter.Seq2[channel.Entry, error] {
 		return func(yield func(channel.Entry, error) bool) {
 			for i := range n {
-				if !yield(channel.Entry{ID: channel.MessageID(fmt.Sprint(i))}, nil) {
+				if !yield(channel.Entry{ID: channel.MessageID(strconv.Itoa(i))}, nil) {
 					return
 				}
 			}
