@@ -178,11 +178,19 @@ func (s *Store) recordIn(ctx context.Context, tx *sql.Tx, slots []*slot) error {
 	return s.aftermath(ctx, tx, slots)
 }
 
-// lookAhead reads the next records of the lanes that the slots' steps look at.
+// nearby is how many records a slot may have to be read with all of them, rather than those of one lane.
+const nearby = 64
+
+// lookAhead reads the next records of lanes: those that the slots' steps look for and, where there are few, all
+// that are not settled, because work on them will look for them soon.
 func (s *Store) lookAhead(ctx context.Context, tx *sql.Tx, slots []*slot) error {
-	for _, l := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
-		var asks []lookAhead
-		for _, m := range slots {
+	var asks [channel.Lanes + 1][]lookAhead
+	for _, m := range slots {
+		if done := m.settled(); done < m.head.Seq && m.head.Seq-done <= nearby {
+			asks[allLanes] = append(asks[allLanes], lookAhead{slot: m, done: done, limit: nearby + 1})
+			continue
+		}
+		for _, l := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
 			limit := 0
 			for _, r := range m.steps {
 				if r.look.Lane == l && m.looksAhead(r.look) {
@@ -190,18 +198,35 @@ func (s *Store) lookAhead(ctx context.Context, tx *sql.Tx, slots []*slot) error 
 				}
 			}
 			if limit > 0 {
-				asks = append(asks, lookAhead{slot: m, done: m.head.Lane[l].Done, limit: limit})
+				asks[l] = append(asks[l], lookAhead{slot: m, done: m.head.Lane[l].Done, limit: limit})
 			}
 		}
-		if len(asks) == 0 {
+	}
+	for l, list := range asks {
+		if len(list) == 0 {
 			continue
 		}
-		if err := s.engine.ahead(ctx, tx, l, asks); err != nil {
+		if err := s.engine.ahead(ctx, tx, channel.Lane(l), list); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// settled is the Seq up to which nothing is left to be done, and nothing looked for.
+func (m *slot) settled() int64 {
+	done := m.head.Seq
+	for _, l := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
+		looked := slices.ContainsFunc(m.steps, func(r *request) bool { return r.look.Lane == l && m.looksAhead(r.look) })
+		if k := m.head.Lane[l]; looked || k.Done < k.Last {
+			done = min(done, k.Done)
+		}
+	}
+	return done
+}
+
+// allLanes asks for records of any lane or none.
+const allLanes = channel.Lanes
 
 // lookAhead asks for the records of a lane after done.
 type lookAhead struct {
@@ -217,16 +242,21 @@ func (a *lookAhead) found(l channel.Lane, stamp int64, r item) error {
 		return errMoved
 	}
 	a.slot.known.put(r)
-	a.count++
-	sp := &a.slot.known.spans[l]
-	sp.from, sp.to = a.done, r.Seq
+	if a.count++; l != allLanes {
+		a.slot.known.spans[l] = span{from: a.done, to: r.Seq}
+	}
 	return nil
 }
 
 // end says that there were no more records.
 func (a *lookAhead) end(l channel.Lane) {
-	if a.count < a.limit {
-		a.slot.known.spans[l] = span{from: a.done, to: a.slot.known.from}
+	known := &a.slot.known
+	switch {
+	case a.count >= a.limit:
+	case l == allLanes:
+		known.from = min(known.from, a.done)
+	default:
+		known.spans[l] = span{from: a.done, to: known.from}
 	}
 }
 

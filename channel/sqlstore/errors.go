@@ -28,6 +28,12 @@ func met(err error) bool {
 	return ok && (state.SQLState() == "40001" || state.SQLState() == "40P01") // serialization failure, deadlock
 }
 
+// busy reports whether another process holds SQLite's write lock. The drivers have no type for it in common.
+func busy(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "SQLITE_BUSY") || strings.Contains(text, "database is locked")
+}
+
 // ofStatement reports whether what was written is at fault rather than the database or the way to it: what was
 // recorded together may then be recorded on its own.
 func ofStatement(err error) bool {
@@ -37,7 +43,7 @@ func ofStatement(err error) bool {
 			!strings.HasPrefix(class, "57") && !strings.HasPrefix(class, "58")
 	}
 	var network net.Error
-	return !errors.Is(err, driver.ErrBadConn) && !errors.Is(err, sql.ErrConnDone) && !errors.Is(err, io.EOF) &&
+	return !busy(err) && !errors.Is(err, driver.ErrBadConn) && !errors.Is(err, sql.ErrConnDone) && !errors.Is(err, io.EOF) &&
 		!errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, context.Canceled) &&
 		!errors.Is(err, context.DeadlineExceeded) && !errors.As(err, &network) //nolint:forbidigo // an interface
 }

@@ -105,9 +105,10 @@ const readAhead = `SELECT k.n, COALESCE((SELECT version FROM {conversations} WHE
 		WHERE conversation = k.conversation AND seq > k.done AND %s ORDER BY seq LIMIT k.most) r
 	ORDER BY k.n, r.seq`
 
-var readLane = [channel.Lanes]string{
+var readLane = [...]string{
 	channel.LaneNotify:  strings.ReplaceAll(readAhead, "%s", "notify"),
 	channel.LaneDeliver: strings.ReplaceAll(readAhead, "%s", "deliver"),
+	allLanes:            strings.ReplaceAll(readAhead, "%s", "TRUE"),
 }
 
 func (p *postgres) ahead(ctx context.Context, tx *sql.Tx, l channel.Lane, asks []lookAhead) error {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"math/rand/v2"
 	"sync"
+	"time"
+
+	"github.com/benbjohnson/clock"
 
 	"github.com/usherchat/usher/channel"
 )
@@ -34,18 +38,40 @@ const takeWriter = `UPDATE {meta} SET version = version WHERE FALSE`
 func (q *sqlite) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 	q.writer.Lock()
 	defer q.writer.Unlock()
-	tx, err := q.store.statements.begin(ctx, nil)
+	tx, err := q.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	if _, err := q.exec(ctx, tx, takeWriter); err != nil {
-		return err
-	}
 	if err := fn(tx); err != nil {
 		return err
 	}
 	return tx.Commit()
+}
+
+// begin starts a transaction that may write. It waits for other processes longer than the driver may do.
+func (q *sqlite) begin(ctx context.Context) (*sql.Tx, error) {
+	for {
+		tx, err := q.store.statements.begin(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		_, err = q.exec(ctx, tx, takeWriter)
+		if err == nil {
+			return tx, nil
+		}
+		_ = tx.Rollback()
+		if !busy(err) {
+			return nil, err
+		}
+		pause := clock.New().Timer(time.Duration(1+rand.IntN(10)) * time.Millisecond) // for I/O: real time
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return nil, err
+		}
+	}
 }
 
 func (q *sqlite) record(ctx context.Context, slots []*slot) error {
@@ -175,9 +201,10 @@ func (q *sqlite) load(ctx context.Context, slots []*slot) error {
 	return q.store.statements.query(ctx, nil, asked.scan, readSlots[0]+readSlots[1]+readSlots[2]+readSlots[3], args...)
 }
 
-var aheadOf = [channel.Lanes]string{
+var aheadOf = [...]string{
 	channel.LaneNotify:  recordsAhead("notify"),
 	channel.LaneDeliver: recordsAhead("deliver"),
+	allLanes:            recordsAhead("TRUE"),
 }
 
 func recordsAhead(lane string) string {

@@ -1,0 +1,58 @@
+package sqlstore
+
+import "context"
+
+// Group is a group whose work is done by a test.
+type Group struct{ g *group }
+
+// NewGroup returns a group. work is called with the names of the conversations and requests of a batch; it returns
+// the requests that have to run again.
+func NewGroup(leaders, size int, work func(conversations, requests []string) (again map[string]bool)) *Group {
+	g := &Group{}
+	g.g = newGroup(leaders, size, func(_ context.Context, batch []*request) {
+		all := append([]*request(nil), batch...)
+		var conversations, requests []string
+		by := map[string][]*request{}
+		for _, r := range all {
+			if by[r.id] == nil {
+				conversations = append(conversations, r.id)
+			}
+			by[r.id] = append(by[r.id], r)
+		}
+		for _, r := range g.g.begin(batch) {
+			requests = append(requests, r.look.Once[0])
+		}
+		again := work(conversations, requests)
+		for _, id := range conversations {
+			for _, r := range by[id] {
+				r.again = again[r.look.Once[0]]
+				r.alone = r.again
+			}
+			g.g.settle(id, by[id])
+		}
+	})
+	return g
+}
+
+// Do has a request worked off.
+func (g *Group) Do(ctx context.Context, conversation, name string) error {
+	r := &request{id: conversation, wake: make(chan struct{}, 1)}
+	r.look.Once = []string{name}
+	return g.g.do(ctx, r)
+}
+
+// Idle reports whether nothing is left in the group.
+func (g *Group) Idle() bool {
+	g.g.mu.Lock()
+	defer g.g.mu.Unlock()
+	return len(g.g.pending) == 0 && len(g.g.busy) == 0 && g.g.leaders == 0
+}
+
+// Column and Original are how texts become columns and back.
+var (
+	Column   = column
+	Original = original
+)
+
+// Array is an array of texts for PostgreSQL.
+var Array = texts
