@@ -82,7 +82,7 @@ func (t *tally) tell(n *node, c *call, g *group) verdict {
 }
 
 // check asks for one member, and counts if it cannot be offered to.
-func (t *tally) check(c *call, d Destination) (ok bool) {
+func (t *tally) check(c *call, d *Destination) (ok bool) {
 	switch c.stands(d) {
 	case ready:
 		return true
@@ -105,7 +105,7 @@ func (g *group) fromTop(c *call, begin int) tally {
 		if i >= len(g.members) {
 			i -= len(g.members)
 		}
-		if !t.check(c, g.members[i]) {
+		if !t.check(c, &g.members[i]) {
 			continue
 		}
 		if !c.seen.idle {
@@ -155,8 +155,8 @@ func (g *group) after(last *place) int {
 func (g *group) mostIdle(c *call) tally {
 	t := tally{chosen: -1}
 	var best seen
-	for i, d := range g.members {
-		if t.check(c, d) && (t.chosen < 0 || c.seen.before(best)) {
+	for i := range g.members {
+		if t.check(c, &g.members[i]) && (t.chosen < 0 || c.seen.before(best)) {
 			t.chosen, best = i, c.seen
 		}
 	}
@@ -180,7 +180,7 @@ func (g *group) everyone(c *call) tally {
 	t := tally{chosen: -1}
 	n := 0
 	for i, d := range g.members {
-		ok := t.check(c, d)
+		ok := t.check(c, &g.members[i])
 		switch {
 		case ok && n < i && t.all == nil:
 			t.all = append(make([]Destination, 0, len(g.members)), g.members[:n]...)

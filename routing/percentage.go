@@ -68,22 +68,17 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 // take offers to the share whose turn it is. A destination was just looked at, and is not asked twice.
 func (s *split) take(c *call, chosen int) verdict {
 	to := s.shares[chosen].to
-	if to.kind != isDestination {
-		return to.route(c)
+	if to.kind == isDestination {
+		return to.take(c)
 	}
-	c.offer, c.wait = to.one, 0
-	c.trace.note(to, stepOffered, 0)
-	return offered
+	return to.route(c)
 }
 
-// available looks at every share and puts those that can be offered to into the set. Only the steps of the
-// others are kept.
+// available looks at every share and puts those that can be offered to into the set.
 func (s *split) available(c *call, set []uint64) (all verdict) {
 	for i := range s.shares {
-		m := c.trace.mark()
-		v := s.shares[i].to.look(c)
+		v := s.shares[i].to.glance(c)
 		if v&offered != 0 {
-			c.trace.rollback(m)
 			set[i/64] |= 1 << (i % 64)
 		}
 		all |= v

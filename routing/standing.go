@@ -33,7 +33,7 @@ var whyWords = [...]string{
 }
 
 // stands judges a destination. What it saw of those who are ready stands in c.seen.
-func (c *call) stands(d Destination) standing {
+func (c *call) stands(d *Destination) standing {
 	if len(c.e.Tried) > 0 && c.tried(d) {
 		return wasTried
 	}
@@ -41,7 +41,7 @@ func (c *call) stands(d Destination) standing {
 		c.seen = seen{}
 		return ready
 	}
-	return c.weigh(c.presence.State(d), d.Kind)
+	return c.weigh(c.host.presence.State(*d), d.Kind)
 }
 
 // seen is what decides among those who are ready.
@@ -99,6 +99,6 @@ func (g guard) State(d Destination) (s State) {
 }
 
 // tried reports whether the enquiry was offered to d before.
-func (c *call) tried(d Destination) bool {
-	return slices.Contains(c.e.Tried, d)
+func (c *call) tried(d *Destination) bool {
+	return slices.Contains(c.e.Tried, *d)
 }

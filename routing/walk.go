@@ -56,3 +56,16 @@ func (n *node) children() iter.Seq[*node] {
 		}
 	}
 }
+
+// asks reports whether a Custom is below a node, or is it.
+func (n *node) asks() bool {
+	if n.kind == isCustom {
+		return true
+	}
+	for child := range n.children() {
+		if child.asks() {
+			return true
+		}
+	}
+	return false
+}

@@ -3,9 +3,9 @@ package webhook_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +65,7 @@ func TestStatus(t *testing.T) {
 		if e.Op != "post" || e.Status != status || e.Permanent != permanent || e.URL != "https://user.example/hook" || e.Deferred() {
 			t.Errorf("%d: got %+v, want permanent %v", status, e, permanent)
 		}
-		if !strings.Contains(err.Error(), fmt.Sprint(status)) || strings.Contains(err.Error(), "t0k3n") {
+		if !strings.Contains(err.Error(), strconv.Itoa(status)) || strings.Contains(err.Error(), "t0k3n") {
 			t.Errorf("%d: got %q", status, err)
 		}
 		if _, again := (webhook.Retry{}).Next(1, err); again == permanent {

@@ -41,8 +41,9 @@ type Config struct {
 	// Timeout bounds a whole exchange, the answer's body included; 0 is 15 s, as
 	// Standard Webhooks recommends (15–30 s).
 	Timeout time.Duration
-	// DialTimeout (5 s), TLSTimeout (5 s) and HeaderTimeout (10 s, or two thirds of
-	// a longer Timeout) bound its parts.
+	// DialTimeout (5 s, looking the name up included) and TLSTimeout (5 s) bound
+	// its parts. HeaderTimeout (10 s, or two thirds of a longer Timeout) is until
+	// the answer's header is there, counted from the beginning.
 	DialTimeout, TLSTimeout, HeaderTimeout time.Duration
 	// Rate and Burst bound the requests per second to one endpoint: 0 is 20 and
 	// 40; a negative Rate is no bound.
@@ -51,8 +52,9 @@ type Config struct {
 	// MaxInFlight bounds the requests at one time to one endpoint, MaxInFlightTotal
 	// those to all: 0 is 16 and 256.
 	MaxInFlight, MaxInFlightTotal int
-	// MaxEndpoints bounds how many endpoints' states are remembered; 0 is 10 000,
-	// some 10 MB at the most. The least recently used is forgotten.
+	// MaxEndpoints bounds how many endpoints' states are remembered; 0 is 10 000. A
+	// state is 1 KiB, up to 8 KiB of a busy endpoint, beside its URL and headers.
+	// The least recently used is forgotten.
 	MaxEndpoints int
 	Retry        Retry
 	Breaker      Breaker
@@ -149,6 +151,10 @@ func (c *Client) Retry() Retry {
 
 // CloseIdleConnections closes connections that are kept for the next request.
 func (c *Client) CloseIdleConnections() { c.closeIdle() }
+
+// Format implements [fmt.Formatter] with the type alone: what is inside changes
+// while it is looked at and holds URLs in full.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("webhook.Client")) }
 
 func (c Config) withDefaults() Config {
 	if c.Clock == nil {

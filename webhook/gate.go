@@ -57,7 +57,7 @@ type gate struct {
 type pass struct {
 	gate  *gate
 	event uint64
-	probe bool
+	probe int // see circuit.begin
 }
 
 // A deferral says why there is no pass now, and when to ask again.

@@ -107,6 +107,9 @@ type receiver struct {
 	keys   []*key
 }
 
+// Format implements [fmt.Formatter] with the type alone: secrets are inside.
+func (rc *receiver) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("webhook.Receiver")) }
+
 func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)

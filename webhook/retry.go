@@ -63,8 +63,6 @@ func (r Retry) Next(attempt int, err error) (time.Duration, bool) {
 	switch {
 	case e.Permanent || errors.Is(e.Err, ErrExhausted):
 		return 0, false
-	case e.aged && e.left <= 0:
-		return 0, false
 	case e.Deferred():
 		if e.aged { // then it is given up, and that is to be told in time
 			return max(0, min(e.RetryAfter, e.left)), true

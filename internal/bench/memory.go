@@ -34,7 +34,7 @@ func (b *bench) idle(ctx context.Context) error {
 		return err
 	}
 	texts := len(question) + len(reply) + 2*len("#10 ")
-	var before = heap()
+	before := heap()
 	for round, add := range []string{"a question and its answer", "each further question and answer"} {
 		if err := h.fill(ctx, n, done); err != nil {
 			return err
