@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -30,7 +31,7 @@ var allPeers = []peers{
 
 // posters opens n connections to a server.
 func (p peers) posters(s *server, path, token string, n int) ([]poster, error) {
-	header := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + token}}
+	header := apiHeader(token)
 	all := make([]poster, n)
 	client := tuned()
 	for i := range all {
@@ -45,6 +46,23 @@ func (p peers) posters(s *server, path, token string, n int) ([]poster, error) {
 		all[i] = raw
 	}
 	return all, nil
+}
+
+// postersTo makes a connection that posts to each of n channels.
+func postersTo(s *server, token string, n int) ([]poster, error) {
+	first, err := newRawPoster(s.address, "/c0/messages", apiHeader(token))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]poster, n)
+	for i := range all {
+		all[i] = first.to("/c"+strconv.Itoa(i)+"/messages", apiHeader(token))
+	}
+	return all, nil
+}
+
+func apiHeader(token string) http.Header {
+	return http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + token}}
 }
 
 // endpoint serves the source's side.

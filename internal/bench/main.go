@@ -42,9 +42,12 @@ var sections = []section{
 	{"incoming", eachPeer((*bench).incoming)},
 	{"receive", (*bench).receive},
 	{"latency", (*bench).latency},
+	{"sqlite", (*bench).sqlite},
+	{"postgres", (*bench).postgres},
 	{"growth", (*bench).growth},
 	{"transcripts", (*bench).transcripts},
 	{"channels", (*bench).many},
+	{"isolation", (*bench).isolation},
 	{"idle", (*bench).idle},
 	{"cycle", eachPeer((*bench).cycle)},
 }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"os"
+	"path/filepath"
+
+	pgx "github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite"
+
+	"github.com/usherchat/usher/channel/sqlstore"
+)
+
+// database is an engine with a database of its own.
+type database struct {
+	name    string // SQLite, PostgreSQL
+	kind    string // for children: sqlite, postgres
+	dsn     string
+	dialect sqlstore.Dialect
+	driver  driver.Driver
+	stop    func() error
+}
+
+// newSQLite makes a database file in a temporary folder, with an fsync for each commit.
+func newSQLite() (*database, error) {
+	dir, err := os.MkdirTemp("", "usher-bench-sqlite")
+	if err != nil {
+		return nil, err
+	}
+	return sqliteAt(filepath.Join(dir, "usher.db"), func() error { return os.RemoveAll(dir) }), nil
+}
+
+func sqliteAt(path string, stop func() error) *database {
+	return &database{
+		name: "SQLite FULL", kind: "sqlite", dialect: sqlstore.SQLite, driver: &sqlite.Driver{}, stop: stop,
+		dsn: "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)",
+	}
+}
+
+// newPostgres starts a server.
+func newPostgres() (*database, error) {
+	server, err := startPostgres()
+	if err != nil {
+		return nil, err
+	}
+	return postgresAt(server.dsn(), server.stop), nil
+}
+
+func postgresAt(dsn string, stop func() error) *database {
+	return &database{
+		name: "PostgreSQL", kind: "postgres", dsn: dsn, dialect: sqlstore.PostgreSQL, driver: pgx.GetDefaultDriver(), stop: stop,
+	}
+}
+
+// open connects with n connections; commits are counted.
+func (d *database) open(n int) (*sql.DB, *committing) {
+	db, c := counted(d.driver, d.dsn)
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	return db, c
+}
+
+// store makes tables of their own and a Store over them.
+func (d *database) store(ctx context.Context, db *sql.DB, prefix string) (*sqlstore.Store, error) {
+	s, err := sqlstore.NewWith(sqlstore.Config{DB: db, Dialect: d.dialect, Prefix: prefix})
+	if err != nil {
+		return nil, err
+	}
+	return s, s.Migrate(ctx)
+}
+
+// size is how many bytes the database takes.
+func (d *database) size(ctx context.Context, db *sql.DB) (int64, error) {
+	query := `SELECT pg_database_size(current_database())`
+	if d.dialect == sqlstore.SQLite {
+		query = `SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()`
+	}
+	var n int64
+	err := db.QueryRowContext(ctx, query).Scan(&n)
+	return n, err
+}
+
+// skippable turns a missing server into a row of the table.
+func (b *bench) skippable(err error) error {
+	if errors.Is(err, errNoPostgres) {
+		b.table.note("left out", err.Error())
+		return nil
+	}
+	return err
+}
