@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	pgx "github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
@@ -21,6 +22,7 @@ type database struct {
 	dsn     string
 	dialect sqlstore.Dialect
 	driver  driver.Driver
+	server  func() time.Duration // processor time of the server, nil = the engine runs in this process
 	stop    func() error
 }
 
@@ -46,7 +48,9 @@ func newPostgres() (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	return postgresAt(server.dsn(), server.stop), nil
+	d := postgresAt(server.dsn(), server.stop)
+	d.server = server.processor
+	return d, nil
 }
 
 func postgresAt(dsn string, stop func() error) *database {
@@ -61,6 +65,19 @@ func (d *database) open(n int) (*sql.DB, *committing) {
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
 	return db, c
+}
+
+// here makes a contestant whose processor time includes the server's.
+func (d *database) here(name string, run func(d time.Duration) (float64, error)) contestant {
+	return contestant{name, func(dur time.Duration) (sample, error) {
+		if d.server == nil {
+			return measured(dur, run)
+		}
+		before := d.server()
+		s, err := measured(dur, run)
+		s.CPU += (d.server() - before).Seconds() / s.Count
+		return s, err
+	}}
 }
 
 // store makes tables of their own and a Store over them.

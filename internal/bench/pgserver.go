@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -101,4 +103,31 @@ func (s *pgServer) dsn() string {
 func (s *pgServer) stop() error {
 	err := s.run("pg_ctl", "-D", filepath.Join(s.dir, "data"), "-m", "immediate", "-w", "-t", strconv.Itoa(int(time.Minute/time.Second)), "stop")
 	return errors.Join(err, os.RemoveAll(s.dir))
+}
+
+// processor is the time that the processors have spent on the server's processes.
+func (s *pgServer) processor() time.Duration {
+	text, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))
+	if err != nil {
+		return 0
+	}
+	postmaster, _, _ := strings.Cut(string(text), "\n")
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	const ticks = 100 // a second, on Linux
+	var total int64
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		// pid (name) state ppid … utime (14th) stime (15th); a name may hold anything, so what is read begins after it
+		f := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+		if len(f) < 13 || f[1] != postmaster {
+			continue
+		}
+		user, _ := strconv.ParseInt(f[11], 10, 64)
+		system, _ := strconv.ParseInt(f[12], 10, 64)
+		total += user + system
+	}
+	return time.Duration(total) * time.Second / ticks
 }

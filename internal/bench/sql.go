@@ -76,14 +76,14 @@ func (b *bench) receiveOn(d *database, n int, floor *rawRows, receive func(w int
 		raw[w].done = make(chan error, 1)
 	}
 	add := func(alone bool) contestant {
-		return here("", func(dur time.Duration) (float64, error) {
+		return d.here("", func(dur time.Duration) (float64, error) {
 			return load(n, dur, func(w int) error {
 				raw[w].conversation, raw[w].alone = rawID(w, rand.IntN(rawConv)), alone
 				return floor.add(&raw[w])
 			})
 		})
 	}
-	o, err := b.contest(add(false), here(fmt.Sprint("receive-", n), func(dur time.Duration) (float64, error) {
+	o, err := b.contest(add(false), d.here(fmt.Sprint("receive-", n), func(dur time.Duration) (float64, error) {
 		return load(n, dur, receive)
 	}), add(true))
 	if err != nil {
@@ -125,13 +125,13 @@ func (b *bench) cycleOn(ctx context.Context, d *database, store *sqlstore.Store,
 	}
 	var committed, counted float64
 	o, err := b.contest(
-		here("", func(dur time.Duration) (float64, error) {
+		d.here("", func(dur time.Duration) (float64, error) {
 			return load(connections, dur, func(w int) error {
 				raw[w].conversation = rawID(w, rand.IntN(rawConv))
 				return errors.Join(floor.add(&raw[w]), floor.add(&raw[w]), floor.add(&raw[w]))
 			})
 		}),
-		here("cycle", func(dur time.Duration) (float64, error) {
+		d.here("cycle", func(dur time.Duration) (float64, error) {
 			before := commits.commits.Load()
 			begun := time.Now()
 			rate, err := load(connections, dur, cycle)
