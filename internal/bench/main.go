@@ -26,6 +26,7 @@ type bench struct {
 	slice  time.Duration // of one contestant in one round
 	table  table
 
+	million  bool   // also 10⁶ conversations in SQLite
 	profiles string // folder, "" = none
 }
 
@@ -44,7 +45,9 @@ var sections = []section{
 	{"latency", (*bench).latency},
 	{"sqlite", (*bench).sqlite},
 	{"postgres", (*bench).postgres},
+	{"processes", (*bench).processes},
 	{"growth", (*bench).growth},
+	{"growth-sqlite", (*bench).growthSQLite},
 	{"transcripts", (*bench).transcripts},
 	{"channels", (*bench).many},
 	{"isolation", (*bench).isolation},
@@ -66,6 +69,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	asChild := flags.String("child", "", "used by the program itself")
 	quick := flags.Bool("quick", false, "short rounds; fail on a regression past generous bounds")
+	million := flags.Bool("million", false, "also 1 000 000 conversations in SQLite: some minutes more")
 	only := flags.String("only", "", "sections, separated by commas: "+names())
 	rounds := flags.Int("rounds", 0, "rounds of each contest (default 9, quick 3)")
 	slice := flags.Duration("slice", 0, "time of one contestant in one round (default 400ms, quick 120ms)")
@@ -76,7 +80,7 @@ func run(ctx context.Context, args []string) error {
 	if *asChild != "" {
 		return beChild(ctx, *asChild)
 	}
-	b := &bench{quick: *quick, rounds: 9, slice: 400 * time.Millisecond, profiles: *profiles}
+	b := &bench{quick: *quick, rounds: 9, slice: 400 * time.Millisecond, profiles: *profiles, million: *million}
 	if b.quick {
 		b.rounds, b.slice = 3, 120*time.Millisecond
 	}
