@@ -179,13 +179,13 @@ func (h *Hub) wants(now time.Time, e *engine) []Want {
 		if !ch.state.Load().Suspended {
 			routed = append(routed, ch.id)
 		}
-		if ch.mayDeliver(now) && (e == nil || ch.room.Load() > 0) {
+		if ch.mayDeliver(now) && (e == nil || e.free(ch, LaneDeliver)) {
 			posted = append(posted, ch.id)
 		}
 	}
 	var wants []Want
 	add := func(l Lane, names []string, limit, ahead int) {
-		if len(names) > 0 && (e == nil || l == LaneDeliver || e.rooms[l].Load() > 0) {
+		if len(names) > 0 && (e == nil || l == LaneDeliver || e.free(nil, l)) {
 			wants = append(wants, Want{Lane: l, Channels: names, Until: now, Limit: limit, Ahead: ahead})
 		}
 	}

@@ -31,8 +31,11 @@ type engine struct {
 	taking  atomic.Bool         // changes may take the work that they make due
 	poke    chan struct{}       // capacity 1: look for due work
 	again   atomic.Bool         // look at waiting enquiries
-	working sync.WaitGroup
 	active  works
+
+	gate    sync.Mutex // work is begun under it, so that none begins when Run waits for the last
+	open    bool
+	working sync.WaitGroup
 	ctx     atomic.Pointer[context.Context] // of work in progress
 	halt    atomic.Pointer[context.Context] // ends when nothing new should begin
 }
@@ -85,6 +88,19 @@ func (e *engine) enter(ch *Channel, l Lane) bool {
 	return true
 }
 
+// free reports whether a lane's room has a place. If not, whoever leaves asks for what was left out.
+func (e *engine) free(ch *Channel, l Lane) bool {
+	room := &e.rooms[l]
+	if l == LaneDeliver {
+		room = &ch.room
+	}
+	if room.Load() > 0 {
+		return true
+	}
+	e.starved[l].Store(true)
+	return room.Load() > 0 // somebody may have left meanwhile
+}
+
 // leave gives the place back and asks for more work if some had to be left.
 func (e *engine) leave(ch *Channel, l Lane) {
 	room, enough := &e.rooms[l], e.enough
@@ -123,12 +139,12 @@ func (h *Hub) Run(ctx context.Context) error {
 	e.ctx.Store(&workCtx)
 	e.halt.Store(&ctx)
 	e.again.Store(true)
-	e.taking.Store(true)
+	e.setOpen(true)
 	h.offers.load(ctx, h)
 	var renewing sync.WaitGroup
 	renewing.Go(func() { e.renewLoop(workCtx) })
 	e.loop(ctx)
-	e.taking.Store(false)
+	e.setOpen(false)
 	err := e.finish(stop)
 	stop()
 	renewing.Wait()
@@ -147,7 +163,7 @@ func (e *engine) loop(ctx context.Context) {
 		}
 		if e.again.Swap(false) || now.Sub(looked) >= lookEvery || now.Before(looked) {
 			looked = now
-			e.working.Go(func() { e.hub.lookAtWaiting(ctx) })
+			e.spawn(func() { e.hub.lookAtWaiting(ctx) })
 		}
 		e.hub.flushTyping(ctx)
 		next := e.poll(ctx, now)
@@ -202,13 +218,46 @@ func (e *engine) poll(ctx context.Context, now time.Time) time.Time {
 // errNoRoom leaves a conversation as it was: nobody can work on it now.
 var errNoRoom = errors.New("no room")
 
-// begin works on w in a goroutine of its own.
+func (e *engine) setOpen(open bool) {
+	e.gate.Lock()
+	defer e.gate.Unlock()
+	e.open = open
+	e.taking.Store(open)
+}
+
+// spawn runs fn in a goroutine that Run waits for. It reports false, and does nothing, when Run has ended.
+func (e *engine) spawn(fn func()) bool {
+	e.gate.Lock()
+	defer e.gate.Unlock()
+	if e.open {
+		e.working.Go(fn)
+	}
+	return e.open
+}
+
+// begin works on w in a goroutine of its own. When Run has ended meanwhile the work is given back.
 func (e *engine) begin(w *work) {
 	e.active.add(w)
-	e.working.Go(func() {
+	if !e.spawn(func() {
 		defer e.leave(w.ch, w.lane)
 		defer e.active.remove(w)
 		e.hub.do(*e.ctx.Load(), w)
+	}) {
+		e.active.remove(w)
+		e.leave(w.ch, w.lane)
+		e.hub.giveBack(w)
+	}
+}
+
+// giveBack makes work due again that was leased and not begun. If that fails it is due when the lease runs out.
+func (h *Hub) giveBack(w *work) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(*h.engine.ctx.Load()), settleTimeout) //nolint:forbidigo // bounds I/O of the store: real time
+	defer cancel()
+	_ = h.store.Update(ctx, w.head.ID, Look{}, func(c *Conversation) error {
+		if c.holds(w.lane, w.token) {
+			c.release(w.lane)
+		}
+		return nil
 	})
 }
 

@@ -164,7 +164,11 @@ func (c *Channel) postMessage(w http.ResponseWriter, r *http.Request, body []byt
 	if err := decode(body, &in); err != nil {
 		return problem(w, http.StatusBadRequest, err.Error())
 	}
-	if wait := c.limits.allow(in.Visitor.ID, c.now()); wait > 0 {
+	visitor := in.Visitor.ID
+	if checkVisitorID(visitor) != nil {
+		visitor = "" // refused below, and not to be remembered
+	}
+	if wait := c.limits.allow(visitor, c.now()); wait > 0 {
 		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
 		return problem(w, http.StatusTooManyRequests, "too many messages")
 	}

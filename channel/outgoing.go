@@ -201,10 +201,8 @@ func (h *Hub) flushTyping(ctx context.Context) {
 
 // background runs fn beside the loop of Run, or at once under RunDue.
 func (h *Hub) background(ctx context.Context, fn func(context.Context)) {
-	if !h.engine.taking.Load() {
-		fn(ctx)
-		return
-	}
 	work := *h.engine.ctx.Load()
-	h.engine.working.Go(func() { fn(work) })
+	if !h.engine.spawn(func() { fn(work) }) {
+		fn(ctx)
+	}
 }

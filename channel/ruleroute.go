@@ -36,7 +36,7 @@ func (t *terms) reckon(c *Conversation) {
 	if e.live() && !r.Pending {
 		due = earliest(due, t.closing(c))
 	}
-	if !c.Forgotten.IsZero() && !e.live() {
+	if !c.Forgotten.IsZero() && c.Visitor.ID == "" && !e.live() {
 		due = earliest(due, c.Forgotten.Add(forgetAfter))
 	}
 	c.Lane[LaneRoute].Due = unixNano(due)

@@ -89,8 +89,8 @@ func (t *terms) refresh(c *Conversation) {
 func (t *terms) open(c *Conversation, now time.Time) bool {
 	e := c.Enquiry
 	switch {
-	case e == nil, e.Status == Closed && (t.reopenWithin == 0 || now.Sub(e.ClosedAt) > t.reopenWithin):
-		t.begin(c, now)
+	case e == nil, e.Status == Closed && (t.reopenWithin == 0 || now.Sub(e.ClosedAt) > t.reopenWithin || e.Visitor.ID == ""):
+		t.begin(c, now) // a forgotten visitor's enquiry stays without one
 	case e.Status == Closed:
 		prefer := ""
 		if !e.Staff.Bot {

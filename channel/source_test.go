@@ -1,6 +1,7 @@
 package channel_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +36,7 @@ type post struct {
 	}
 	Header http.Header
 	Body   []byte
+	ctx    context.Context
 }
 
 // source is a channel's endpoint: it echoes challenges and records posts. It takes the place of the network.
@@ -63,7 +65,7 @@ func (s *source) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := post{Header: r.Header, Body: body}
+	p := post{Header: r.Header, Body: body, ctx: r.Context()}
 	if err := json.Unmarshal(body, &p); err != nil {
 		return nil, err
 	}

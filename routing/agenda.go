@@ -11,14 +11,19 @@ type event struct {
 	do     func(now time.Time)
 }
 
-func (a agenda) Len() int      { return len(a) }
-func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+// Len implements [heap.Interface].
+func (a *agenda) Len() int { return len(*a) }
 
-func (a agenda) Less(i, j int) bool {
-	if !a[i].at.Equal(a[j].at) {
-		return a[i].at.Before(a[j].at)
+// Swap implements [heap.Interface].
+func (a *agenda) Swap(i, j int) { (*a)[i], (*a)[j] = (*a)[j], (*a)[i] }
+
+// Less implements [heap.Interface].
+func (a *agenda) Less(i, j int) bool {
+	x, y := (*a)[i], (*a)[j]
+	if !x.at.Equal(y.at) {
+		return x.at.Before(y.at)
 	}
-	return a[i].serial < a[j].serial
+	return x.serial < y.serial
 }
 
 // Push implements [heap.Interface].

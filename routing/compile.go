@@ -200,7 +200,7 @@ func newSplit(r Percentage, to []*node) *split {
 				s.holds[d] = len(s.shares)
 			}
 		}
-		s.shares = append(s.shares, share{to: child, index: uint16(i), percent: r[i].Percent}) //nolint:gosec // fewer than maxEntries
+		s.shares = append(s.shares, share{to: child, index: uint16(i), percent: r[i].Percent})
 		weights = append(weights, int64(h))
 	}
 	if len(s.shares) > 0 && len(s.shares) <= maxPositive {

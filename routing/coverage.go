@@ -98,7 +98,7 @@ func (f *finder) uncovered(n *node) {
 func (f *finder) gaps(n *node, z *zone) {
 	covered := n.coverage()
 	var parts []string
-	for i := 0; i < minutesPerWeek; i++ {
+	for i := range minutesPerWeek {
 		before := (i + minutesPerWeek - 1) % minutesPerWeek
 		if covered.has(i) || !covered.has(before) {
 			continue
@@ -120,8 +120,8 @@ func (f *finder) gaps(n *node, z *zone) {
 // weekText names a stretch of minutes of the week: "Sat 22:00–24:00", "Fri 18:00–Mon 09:00".
 func weekText(from, to int) string {
 	last := to - 1
-	begin := dayOfMinute(from) + " " + TimeOfDay(from%minutesPerDay).String() //nolint:gosec // less than a day
-	end := TimeOfDay(last%minutesPerDay + 1).String()                         //nolint:gosec // at most a day
+	begin := dayOfMinute(from) + " " + TimeOfDay(from%minutesPerDay).String()
+	end := TimeOfDay(last%minutesPerDay + 1).String()
 	if to-from <= minutesPerDay && dayOfMinute(from) == dayOfMinute(last) {
 		return begin + "–" + end
 	}

@@ -31,7 +31,7 @@ func (cu *custom) route(n *node, c *call) verdict {
 		}
 		ask = p.Peek
 	}
-	d, err := guarded(ask, c.ctx, c.e, c.presence)
+	d, err := guarded(ask, c.host, *c.e)
 	if err == nil {
 		err = d.usable(c.looking)
 	}
@@ -58,7 +58,7 @@ func (cu *custom) route(n *node, c *call) verdict {
 func (cu *custom) fail(n *node, c *call, err error) verdict {
 	c.errs = append(c.errs, fmt.Errorf("routing: %s: %w", cu.label(), err))
 	c.adopt(n, []Reason{{Code: CodeFailed, Text: cu.label() + " was passed over: " + err.Error()}})
-	if c.ctx.Err() != nil {
+	if c.host.ctx.Err() != nil {
 		c.ended = true
 	}
 	return untried
@@ -97,11 +97,11 @@ func (d Decision) usable(looking bool) error {
 type routeFunc = func(context.Context, Enquiry, Presence) (Decision, error)
 
 // guarded asks a Router of the host and makes an error of a panic.
-func guarded(ask routeFunc, ctx context.Context, e Enquiry, p Presence) (d Decision, err error) { //nolint:revive // the function comes first
+func guarded(ask routeFunc, h *host, e Enquiry) (d Decision, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			d, err = Decision{}, fmt.Errorf("it panicked: %v", v)
 		}
 	}()
-	return ask(ctx, e, p)
+	return ask(h.ctx, e, h.presence)
 }

@@ -3,7 +3,7 @@ package routing_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -126,7 +126,7 @@ func TestReasonsOfMany(t *testing.T) {
 	t.Parallel()
 	var r routing.Alternative
 	for i := range 40 {
-		r = append(r, onSunday(routing.Staff(fmt.Sprint(i))))
+		r = append(r, onSunday(routing.Staff(strconv.Itoa(i))))
 	}
 	r = append(r, routing.Staff("z"))
 	d, err := newPlan(t, r).Route(t.Context(), routing.Enquiry{At: monday}, nil)
@@ -143,7 +143,7 @@ func TestReasonsOfMany(t *testing.T) {
 	// Those passed over one after the other share a step, however many.
 	staff := make(routing.Alternative, 0, 600)
 	for i := range cap(staff) {
-		staff = append(staff, routing.Staff(fmt.Sprint(i)))
+		staff = append(staff, routing.Staff(strconv.Itoa(i)))
 	}
 	d, err = newPlan(t, staff).Route(t.Context(), routing.Enquiry{At: monday}, states{routing.Staff("599"): {Status: routing.Active}})
 	if got := codes(d); err != nil || len(got) != 601 || got[599] != "rules[598] unavailable" || got[600] != "rules[599] offered" {

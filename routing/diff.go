@@ -84,7 +84,7 @@ func ruleText(r Rule) string {
 	case Destination:
 		return r.String()
 	case Alternative:
-		return "(" + joinRules(r, " else ", func(to Rule) string { return ruleText(to) }) + ")"
+		return "(" + joinRules(r, " else ", ruleText) + ")"
 	case Percentage:
 		return "(" + joinRules(r, ", ", func(s Share) string { return percentText(s.Percent) + " % " + ruleText(s.To) }) + ")"
 	case Sticky:

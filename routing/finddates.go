@@ -32,7 +32,7 @@ func (f *finder) shadowedDates(n *node, d *dated) {
 	for _, w := range d.windows {
 		if !wins[w.index] {
 			rule := n.schedule.rule.Dates[w.index]
-			f.add(indexed(n.path, "dates", w.index), FindingShadowed, fmt.Sprintf("%s is covered by the rules for that date before it, so this one never wins", rule.hours()))
+			f.add(indexed(n.path, "dates", w.index), FindingShadowed, rule.hours()+" is covered by the rules for that date before it, so this one never wins")
 		}
 	}
 }

@@ -53,6 +53,7 @@ func (f *finder) walk(n *node) {
 		f.percentage(n)
 	case isTime:
 		f.time(n)
+	default:
 	}
 	for child := range n.children() {
 		f.walk(child)
@@ -95,8 +96,9 @@ func (n *node) sure() bool {
 		return false
 	case isTime:
 		return n.schedule.sure()
+	default:
+		return false
 	}
-	return false
 }
 
 func (s *schedule) sure() bool {
@@ -135,7 +137,7 @@ func (f *finder) percentage(n *node) {
 func (f *finder) time(n *node) {
 	s := n.schedule
 	if zone := s.rule.Zone; strings.HasPrefix(zone, "+") || strings.HasPrefix(zone, "-") || strings.HasPrefix(zone, "Etc/GMT") {
-		f.add(join(n.path, "zone"), FindingFixedOffset, fmt.Sprintf("%s does not follow daylight saving; name a place, like Europe/London", zone))
+		f.add(join(n.path, "zone"), FindingFixedOffset, zone+" does not follow daylight saving; name a place, like Europe/London")
 	}
 	f.conditions(n)
 	f.dates(n)
@@ -150,7 +152,7 @@ func (f *finder) conditions(n *node) {
 	for i, c := range s.rule.Conditions {
 		path := indexed(n.path, "conditions", i)
 		if !winners[i] {
-			f.add(path, FindingShadowed, fmt.Sprintf("%s is covered by the conditions before it, so this one never wins", c.hours()))
+			f.add(path, FindingShadowed, c.hours()+" is covered by the conditions before it, so this one never wins")
 		}
 		f.lastMinute(path, c.To)
 	}

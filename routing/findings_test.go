@@ -46,7 +46,8 @@ func TestFindings(t *testing.T) {
 			name: "several zones, beside one who is always there",
 			rule: routing.Alternative{
 				routing.Time{Zone: "Asia/Tokyo", Conditions: []routing.Condition{window(workdays, 540, 1080, ann)}},
-				routing.Time{Zone: "Europe/Paris", Conditions: []routing.Condition{window(workdays, 540, 1080, bob)}}, routing.Team("t"),
+				routing.Time{Zone: "Europe/Paris", Conditions: []routing.Condition{window(workdays, 540, 1080, bob)}},
+				routing.Team("t"),
 			},
 		},
 		{

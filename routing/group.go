@@ -82,8 +82,8 @@ func (t *tally) tell(n *node, c *call, g *group) verdict {
 }
 
 // check asks for one member, and counts if it cannot be offered to.
-func (t *tally) check(c *call, d Destination, s *State) (ok bool) {
-	switch c.stateOf(d, s) {
+func (t *tally) check(c *call, d *Destination) (ok bool) {
+	switch c.stands(d) {
 	case ready:
 		return true
 	case wasTried:
@@ -105,11 +105,10 @@ func (g *group) fromTop(c *call, begin int) tally {
 		if i >= len(g.members) {
 			i -= len(g.members)
 		}
-		var s State
-		if !t.check(c, g.members[i], &s) {
+		if !t.check(c, &g.members[i]) {
 			continue
 		}
-		if s.Status == Active {
+		if !c.seen.idle {
 			t.chosen = i
 			return t
 		}
@@ -155,25 +154,24 @@ func (g *group) after(last *place) int {
 // mostIdle finds the member with the lowest load, then the one free for longest, then the first in order.
 func (g *group) mostIdle(c *call) tally {
 	t := tally{chosen: -1}
-	var best State
-	for i, d := range g.members {
-		var s State
-		if t.check(c, d, &s) && (t.chosen < 0 || idler(s, best)) {
-			t.chosen, best = i, s
+	var best seen
+	for i := range g.members {
+		if t.check(c, &g.members[i]) && (t.chosen < 0 || c.seen.before(best)) {
+			t.chosen, best = i, c.seen
 		}
 	}
 	return t
 }
 
-// idler reports whether a comes before b.
-func idler(a, b State) bool {
+// before reports whether a is to be asked before b.
+func (a seen) before(b seen) bool {
 	switch {
-	case a.Status != b.Status:
-		return a.Status == Active
-	case a.Load != b.Load:
-		return a.Load < b.Load
+	case a.idle != b.idle:
+		return b.idle
+	case a.load != b.load:
+		return a.load < b.load
 	default:
-		return a.Since.Before(b.Since)
+		return a.since.Before(b.since)
 	}
 }
 
@@ -182,8 +180,7 @@ func (g *group) everyone(c *call) tally {
 	t := tally{chosen: -1}
 	n := 0
 	for i, d := range g.members {
-		var s State
-		ok := t.check(c, d, &s)
+		ok := t.check(c, &g.members[i])
 		switch {
 		case ok && n < i && t.all == nil:
 			t.all = append(make([]Destination, 0, len(g.members)), g.members[:n]...)

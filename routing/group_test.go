@@ -3,6 +3,7 @@ package routing_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,11 +27,12 @@ func group(method routing.Method, names string) routing.Group {
 }
 
 // names returns the ids of destinations in one text.
-func names(all []routing.Destination) (s string) {
+func names(all []routing.Destination) string {
+	var s strings.Builder
 	for _, d := range all {
-		s += d.ID
+		s.WriteString(d.ID)
 	}
-	return s
+	return s.String()
 }
 
 // offers routes n enquiries and returns the ids offered, those of one offer together.
@@ -130,11 +132,7 @@ func TestGroupSharedTurn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := ""
-			for _, o := range offers(t, next, nil, len(tt.want)) {
-				got += o
-			}
-			if got != tt.want {
+			if got := strings.Join(offers(t, next, nil, len(tt.want)), ""); got != tt.want {
 				t.Errorf("after the change the turn went %s, want %s", got, tt.want)
 			}
 		})

@@ -391,7 +391,7 @@ func TestModel(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(17, 17))
 	at := time.Date(2018, 11, 4, 3, 0, 0, 0, time.UTC) // the hour at which Brazil skipped midnight
 	plans := 0
-	for plans < 6_000 {
+	for plans < 2_000 {
 		r := randomRule(rnd, 5, at)
 		p, err := routing.New(r)
 		if err != nil { // two shares came out equal

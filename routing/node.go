@@ -34,22 +34,33 @@ const (
 	isCustom
 )
 
-// A call is one decision in the making. It holds everything by value, so that it can stay on the stack
-// although parts of it are handed to code of the host.
+// A call is one decision in the making. It and what it points to stay on the stack: all that may live on, since
+// it is handed to code of the host or becomes the decision, lies behind one more pointer.
 type call struct {
-	ctx      context.Context //nolint:containedctx // a call lives no longer than Route
-	e        Enquiry
-	presence Presence
-	everyone bool // presence is Everyone: nobody needs to be asked
+	host  *host
+	e     *Enquiry
+	trace *trace
+	*answer
+	everyone bool // the presence is Everyone: nobody needs to be asked
 	looking  bool // nothing may change
 	ended    bool // ctx ended while a Custom was asked: nothing may change any more
 
-	why    why           // of the latest destination that was not available
+	why  why  // of the latest destination that was not available
+	seen seen // of the latest one that was ready
+}
+
+// An answer is what a call has come to so far, beside its verdict.
+type answer struct {
 	offer  []Destination // of the latest verdict that holds offered; empty: of a Custom that was not asked
 	wait   time.Duration
-	trace  trace
 	errs   []error
 	closed []closing
+}
+
+// A host is whom a call may ask.
+type host struct {
+	ctx      context.Context //nolint:containedctx // a call lives no longer than Route
+	presence Presence
 }
 
 // A closing is what a Custom said about its own opening.
@@ -79,6 +90,16 @@ func (v verdict) outcome() Outcome {
 	default:
 		return Closed
 	}
+}
+
+// try is route; ok is false if the presence panicked.
+func (n *node) try(c *call) (v verdict, ok bool) {
+	defer func() {
+		if !ok {
+			_ = recover() // what it panicked with is not ours to tell
+		}
+	}()
+	return n.route(c), true
 }
 
 // route asks the rule. The offer, if there is one, stands in c.
@@ -111,12 +132,39 @@ func (n *node) look(c *call) verdict {
 	return v
 }
 
-func (n *node) routeDestination(c *call) verdict {
-	switch c.stands(n.one[0]) {
-	case ready:
-		c.offer, c.wait = n.one, 0
-		c.trace.note(n, stepOffered, 0)
+// glance is look without the steps of those who can be offered to.
+func (n *node) glance(c *call) verdict {
+	if n.kind == isDestination {
+		if st := c.stands(&n.one[0]); st != ready {
+			return n.passOver(c, st)
+		}
 		return offered
+	}
+	m := c.trace.mark()
+	v := n.look(c)
+	if v&offered != 0 {
+		c.trace.rollback(m)
+	}
+	return v
+}
+
+func (n *node) routeDestination(c *call) verdict {
+	if st := c.stands(&n.one[0]); st != ready {
+		return n.passOver(c, st)
+	}
+	return n.take(c)
+}
+
+// take offers to a destination that is ready.
+func (n *node) take(c *call) verdict {
+	c.offer, c.wait = n.one, 0
+	c.trace.note(n, stepOffered, 0)
+	return offered
+}
+
+// passOver notes why a destination is not offered to.
+func (n *node) passOver(c *call, st standing) verdict {
+	switch st {
 	case wasTried:
 		c.trace.note(n, stepTried, 0)
 		return tried
@@ -135,7 +183,7 @@ func (n *node) routeAlternative(c *call) verdict {
 		v := r.route(c)
 		all |= v
 		if v&offered != 0 {
-			c.trace.amend(at, n, stepAlternative, uint16(i)) //nolint:gosec // a plan has fewer entries
+			c.trace.amend(at, n, stepAlternative, uint16(i))
 			break
 		}
 	}

@@ -125,6 +125,7 @@ func (n *node) opens(unix int64, said []closing) time.Time {
 				return s.until
 			}
 		}
+	default:
 	}
 	return time.Unix(unix, 0).UTC()
 }

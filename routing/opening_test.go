@@ -15,7 +15,7 @@ func TestNextOpeningOfTrees(t *testing.T) {
 	const minutes = 9 * 24 * 60
 	rnd := rand.New(rand.NewPCG(19, 19))
 	around := time.Date(2018, 11, 4, 3, 0, 0, 0, time.UTC)
-	for checked := 0; checked < 30; {
+	for checked := 0; checked < 12; {
 		r := randomRule(rnd, 4, around)
 		text, err := routing.MarshalRule(r)
 		if err != nil {

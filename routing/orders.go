@@ -113,5 +113,5 @@ func hash(set []uint64) int {
 		h = (h ^ word) * 0x9e3779b97f4a7c15 // 2⁶⁴ divided by the golden ratio
 		h ^= h >> 32
 	}
-	return int(h % shelfHeads) //nolint:gosec // smaller than shelfHeads
+	return int(h % shelfHeads)
 }

@@ -13,7 +13,7 @@ import (
 
 // ParseRule reads a rule from JSON, in the form that [MarshalRule] writes. It is strict: keys that are not
 // known, given twice or missing, values of the wrong form, rules nested deeper than eight and anything after the rule are errors,
-// all of them joined, each as a *[Fault] with its path. What the values mean together (percentages that add
+// all of them joined, each as a *[RuleError] with its path. What the values mean together (percentages that add
 // up, zones that exist) is checked by [New].
 //
 // A custom rule is refused, since its Router is code: see [ParseRuleWith].
@@ -24,10 +24,10 @@ func ParseRuleWith(data []byte, custom map[string]Router) (Rule, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	var raw json.RawMessage
 	if err := d.Decode(&raw); err != nil {
-		return nil, &Fault{Text: "this is not JSON: " + strings.TrimPrefix(err.Error(), "json: ")}
+		return nil, &RuleError{Text: "this is not JSON: " + strings.TrimPrefix(err.Error(), "json: ")}
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, &Fault{Text: "something follows the rule"}
+		return nil, &RuleError{Text: "something follows the rule"}
 	}
 	p := parser{custom: custom}
 	r := p.rule("", raw, 1)

@@ -1,5 +1,7 @@
 package routing
 
+import "slices"
+
 // split is a compiled Percentage. Only its positive shares are kept: the others are drained.
 type split struct {
 	shares []share
@@ -30,8 +32,8 @@ func (s *split) route(n *node, c *call) verdict {
 
 // latest finds the share that holds the latest tried of this rule's destinations.
 func (s *split) latest(tried []Destination) (share int, ok bool) {
-	for i := len(tried) - 1; i >= 0; i-- {
-		if share, ok = s.holds[tried[i]]; ok {
+	for _, d := range slices.Backward(tried) {
+		if share, ok = s.holds[d]; ok {
 			return share, true
 		}
 	}
@@ -46,10 +48,8 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 		return all
 	}
 	order := s.orders.of(set)
-	chosen := 0
-	if c.fixed() {
-		chosen = order.peek()
-	} else {
+	chosen := order.peek()
+	if !c.fixed() {
 		chosen = order.next()
 	}
 	c.trace.amend(at, n, stepShare, s.shares[chosen].index)
@@ -68,22 +68,17 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 // take offers to the share whose turn it is. A destination was just looked at, and is not asked twice.
 func (s *split) take(c *call, chosen int) verdict {
 	to := s.shares[chosen].to
-	if to.kind != isDestination {
-		return to.route(c)
+	if to.kind == isDestination {
+		return to.take(c)
 	}
-	c.offer, c.wait = to.one, 0
-	c.trace.note(to, stepOffered, 0)
-	return offered
+	return to.route(c)
 }
 
-// available looks at every share and puts those that can be offered to into the set. Only the steps of the
-// others are kept.
+// available looks at every share and puts those that can be offered to into the set.
 func (s *split) available(c *call, set []uint64) (all verdict) {
 	for i := range s.shares {
-		m := c.trace.mark()
-		v := s.shares[i].to.look(c)
+		v := s.shares[i].to.glance(c)
 		if v&offered != 0 {
-			c.trace.rollback(m)
 			set[i/64] |= 1 << (i % 64)
 		}
 		all |= v

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -31,7 +32,7 @@ func splitOf(tb testing.TB, hundredths ...int) *routing.Plan {
 	tb.Helper()
 	var r routing.Percentage
 	for i, h := range hundredths {
-		r = append(r, routing.Share{Percent: float64(h) / 100, To: routing.Staff(fmt.Sprint(i))})
+		r = append(r, routing.Share{Percent: float64(h) / 100, To: routing.Staff(strconv.Itoa(i))})
 	}
 	return newPlan(tb, r)
 }
@@ -98,7 +99,7 @@ func TestPercentageEverySplit(t *testing.T) {
 	t.Parallel()
 	if !*allSplits {
 		rnd := rand.New(rand.NewPCG(1, 2))
-		for range 20_000 {
+		for range 10_000 {
 			checkSplit(t, randomSplit(rnd, 5, 100, 100), 100)
 		}
 		return
@@ -147,21 +148,21 @@ func TestPercentageTwoDecimals(t *testing.T) {
 func TestPercentageManyShares(t *testing.T) {
 	t.Parallel()
 	rnd := rand.New(rand.NewPCG(5, 6))
-	for _, k := range []int{63, 64, 65, 200, 1000} {
-		checkSplit(t, randomSplit(rnd, k, 10_000, 1), 2_000)
+	for _, k := range []int{63, 64, 65, 200, 500} {
+		checkSplit(t, randomSplit(rnd, k, 10_000, 1), 1_000)
 	}
-	even := make([]int, 10_000)
+	even := make([]int, 2_000)
 	for i := range even {
-		even[i] = 1
+		even[i] = 5
 	}
 	p := splitOf(t, even...)
 	seen := make([]int, len(even))
-	for range len(even) {
+	for range even {
 		seen[draw(t, p, nil)]++
 	}
 	for i, n := range seen {
 		if n != 1 {
-			t.Fatalf("share %d of 10 000 equal ones was chosen %d times in 10 000", i, n)
+			t.Fatalf("share %d of %d equal ones was chosen %d times in as many draws", i, len(even), n)
 		}
 	}
 }
@@ -282,7 +283,7 @@ func TestPercentageShelves(t *testing.T) {
 	split := randomSplit(rnd, 20, 10_000, 1)
 	p := splitOf(t, split...)
 	counts := make([]int, len(split))
-	for n := range 2_000 {
+	for n := range 700 {
 		counts[draw(t, p, nil)]++
 		if err := closeToShares(split, counts, n+1); err != nil {
 			t.Fatal(err)

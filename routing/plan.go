@@ -24,7 +24,7 @@ type stretch struct{ from, until int64 }
 
 var errNoPlan = errors.New("routing: the plan was not made by New")
 
-// New checks a rule and makes a plan of it. The error joins everything that is wrong, each as a *[Fault]
+// New checks a rule and makes a plan of it. The error joins everything that is wrong, each as a *[RuleError]
 // with its path. The rule is copied.
 func New(r Rule) (*Plan, error) {
 	c := compiler{zones: make(map[string]*zone), turns: make(map[string]*turn)}
@@ -61,6 +61,7 @@ func (p *Plan) With(r Rule) (*Plan, error) {
 			if t := p.turns[n.rule.(Group).ID]; t != nil { //nolint:forcetypeassert // the rule of a group
 				n.group.turn = t
 			}
+		default:
 		}
 	}
 	for id := range next.turns {
@@ -82,45 +83,57 @@ func (p *Plan) Rule() Rule {
 // Route implements [Router]. A nil Presence means [Everyone]. It returns the error of ctx if that ended, and
 // then no counter moved; else an error only if nobody can be offered to and a [Custom] failed, together with
 // the decision.
-func (p *Plan) Route(ctx context.Context, e Enquiry, ps Presence) (Decision, error) {
-	return p.decide(ctx, &e, ps, false)
+func (p *Plan) Route(ctx context.Context, e Enquiry, ps Presence) (d Decision, err error) {
+	err = p.decide(ctx, &e, ps, false, &d)
+	return d, err
 }
 
 // Peek returns the decision that Route would return, without moving any counter or turn. Where it comes
 // down to a [Custom] whose Router has no Peek, the decision is an [Offer] without destinations.
-func (p *Plan) Peek(ctx context.Context, e Enquiry, ps Presence) (Decision, error) {
-	return p.decide(ctx, &e, ps, true)
+func (p *Plan) Peek(ctx context.Context, e Enquiry, ps Presence) (d Decision, err error) {
+	err = p.decide(ctx, &e, ps, true, &d)
+	return d, err
 }
 
-func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool) (d Decision, err error) {
+// decide makes the decision d, which is zero.
+func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool, d *Decision) error { //nolint:contextcheck // a nil context must not panic
 	if p == nil || p.root == nil {
-		return d, errNoPlan
+		return errNoPlan
 	}
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	if err := ctx.Err(); err != nil {
-		return d, err
+		return err
 	}
 	if ps == nil {
 		ps = Everyone
 	}
-	c := call{ctx: ctx, e: *e, presence: ps, looking: looking}
+	h := host{ctx: ctx, presence: ps}
+	var a answer
+	c := call{host: &h, e: e, trace: &d.trace, answer: &a, looking: looking}
 	_, c.everyone = ps.(everyone)
-	c.trace.plan, c.trace.at = p, e.At.Unix()
-	v := p.root.route(&c)
+	d.trace.plan, d.trace.at = p, e.At.Unix()
+	v, ok := p.root.try(&c)
+	if !ok {
+		h.presence, a = guard{ps}, answer{}
+		d.trace = trace{plan: p, at: e.At.Unix()}
+		c = call{host: &h, e: e, trace: &d.trace, answer: &a, looking: looking}
+		v = p.root.route(&c)
+	}
 	if c.ended {
-		return d, ctx.Err()
+		*d = Decision{}
+		return ctx.Err()
 	}
-	d.Outcome, d.trace = v.outcome(), c.trace
-	switch d.Outcome {
-	case Offer:
-		d.Destinations, d.Wait = c.offer, c.wait
-		return d, nil
-	case Closed:
-		d.NextOpening, _ = p.nextOpening(e.At, c.closed)
+	d.Outcome = v.outcome()
+	if d.Outcome == Offer {
+		d.Destinations, d.Wait = a.offer, a.wait
+		return nil
 	}
-	return d, errors.Join(c.errs...)
+	if d.Outcome == Closed {
+		d.NextOpening, _ = p.nextOpening(e.At, a.closed)
+	}
+	return errors.Join(a.errs...)
 }
 
 // NextOpening returns when the plan is open, from t on: t itself when it is open then, else the first

@@ -112,10 +112,7 @@ func TestSticky(t *testing.T) {
 			}
 			tt.e.At = monday
 			d, err := newPlan(t, r).Route(t.Context(), tt.e, tt.ps)
-			var got string
-			for _, to := range d.Destinations {
-				got += to.ID
-			}
+			got := names(d.Destinations)
 			if err != nil || got != tt.want {
 				t.Fatalf("Route = %v, %v; want %s", d, err, tt.want)
 			}
@@ -336,7 +333,7 @@ func TestRouteNeverPanics(t *testing.T) {
 		}
 	}
 	var ctx context.Context
-	if _, err := newPlan(t, rule).Route(ctx, routing.Enquiry{}, nil); err != nil { //nolint:staticcheck // a nil context must not panic
+	if _, err := newPlan(t, rule).Route(ctx, routing.Enquiry{}, nil); err != nil {
 		t.Error(err)
 	}
 }

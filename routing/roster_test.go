@@ -1,7 +1,7 @@
 package routing_test
 
 import (
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -114,7 +114,7 @@ func TestRosterConcurrent(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
-			id := fmt.Sprint(i % 2)
+			id := strconv.Itoa(i % 2)
 			for range 500 {
 				r.Set(id, routing.Active, time.Hour)
 				r.Took(id)

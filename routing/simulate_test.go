@@ -3,10 +3,10 @@ package routing_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -19,7 +19,7 @@ import (
 func arrivals(n int, every time.Duration) iter.Seq[routing.Enquiry] {
 	return func(yield func(routing.Enquiry) bool) {
 		for i := range n {
-			if !yield(routing.Enquiry{ID: fmt.Sprint(i), At: monday.Add(time.Duration(i) * every)}) {
+			if !yield(routing.Enquiry{ID: strconv.Itoa(i), At: monday.Add(time.Duration(i) * every)}) {
 				return
 			}
 		}
@@ -157,7 +157,7 @@ func TestSimulateSticky(t *testing.T) {
 // TestSimulateAddsUp: over random traffic every enquiry comes to one end, and the loads agree with that.
 func TestSimulateAddsUp(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(40) {
+	for seed := range uint64(12) {
 		rnd := rand.New(rand.NewPCG(31, seed))
 		r := randomRule(rnd, 4, monday)
 		p, err := routing.New(r)
@@ -171,7 +171,7 @@ func TestSimulateAddsUp(t *testing.T) {
 					at := monday
 					for i := range 500 {
 						at = at.Add(time.Duration(rnd.IntN(60)) * time.Second)
-						if !yield(routing.Enquiry{ID: fmt.Sprint(i), Visitor: fmt.Sprint(rnd.IntN(50)), At: at}) {
+						if !yield(routing.Enquiry{ID: strconv.Itoa(i), Visitor: strconv.Itoa(rnd.IntN(50)), At: at}) {
 							return
 						}
 					}

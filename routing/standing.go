@@ -1,5 +1,10 @@
 package routing
 
+import (
+	"slices"
+	"time"
+)
+
 // A standing is how a destination stands to the enquiry at hand.
 type standing uint8
 
@@ -27,73 +32,73 @@ var whyWords = [...]string{
 	isPanicked: "not to be seen, since the presence panicked",
 }
 
-// stands judges a destination.
-func (c *call) stands(d Destination) standing {
+// stands judges a destination. What it saw of those who are ready stands in c.seen.
+func (c *call) stands(d *Destination) standing {
 	if len(c.e.Tried) > 0 && c.tried(d) {
 		return wasTried
 	}
 	if c.everyone {
+		c.seen = seen{}
 		return ready
 	}
-	var s State
-	return c.judge(d, &s)
+	return c.weigh(c.host.presence.State(*d), d.Kind)
 }
 
-// stateOf is stands, with the state of those who are ready.
-func (c *call) stateOf(d Destination, s *State) standing {
-	if len(c.e.Tried) > 0 && c.tried(d) {
-		return wasTried
-	}
-	if c.everyone {
-		s.Status = Active
-		return ready
-	}
-	return c.judge(d, s)
+// seen is what decides among those who are ready.
+type seen struct {
+	idle  bool
+	load  int
+	since time.Time
 }
 
-// judge asks the presence. Who is not known is Active, unless it is staff; a presence that panics has nobody.
-func (c *call) judge(d Destination, s *State) standing {
-	if !ask(c.presence, d, s) {
-		c.why = isPanicked
-		return unavailable
-	}
-	switch s.Status {
-	case "":
-		if d.Kind == KindStaff {
-			c.why = isUnknown
-			return unavailable
-		}
-		s.Status = Active
-	case Active, Idle:
-	case Busy:
-		c.why = isBusy
-		return unavailable
+// weigh judges a state. Who is not known is Active, unless it is staff. The state comes as an argument, straight
+// from the presence, and weigh is not inlined: a copy of it in between would take longer than all the rest.
+//
+//go:noinline
+func (c *call) weigh(s State, k Kind) standing {
+	switch {
+	case s.Status == Active, s.Status == Idle, s.Status == "" && k != KindStaff:
 	default:
-		c.why = isOffline
+		c.why = whyNot(s.Status)
 		return unavailable
 	}
-	if !s.below() {
+	if s.Capacity != 0 && s.Load >= s.Capacity {
 		return full
 	}
+	c.seen = seen{idle: s.Status == Idle, load: s.Load, since: s.Since}
 	return ready
 }
 
-func ask(p Presence, d Destination, s *State) (ok bool) {
+func whyNot(s Status) why {
+	switch s {
+	case "":
+		return isUnknown
+	case Busy:
+		return isBusy
+	case panicked:
+		return isPanicked
+	default:
+		return isOffline
+	}
+}
+
+// guard is a presence that answers panicked where the one within panics. A decision is made with it only after
+// that happened: a guard at every question would cost more than all the rest.
+type guard struct{ within Presence }
+
+const panicked Status = "panicked"
+
+// State implements [Presence].
+func (g guard) State(d Destination) (s State) {
 	defer func() {
-		if !ok {
-			_ = recover() // what it panicked with is not ours to tell
+		if recover() != nil {
+			s = State{Status: panicked}
 		}
 	}()
-	*s = p.State(d)
-	return true
+	return g.within.State(d)
 }
 
 // tried reports whether the enquiry was offered to d before.
-func (c *call) tried(d Destination) bool {
-	for i := range c.e.Tried {
-		if c.e.Tried[i] == d {
-			return true
-		}
-	}
-	return false
+func (c *call) tried(d *Destination) bool {
+	return slices.Contains(c.e.Tried, *d)
 }

@@ -13,11 +13,18 @@ type sticky struct {
 	within time.Duration
 	wait   time.Duration
 	then   *node
-	staff  map[string][]Destination // people that stand in the plan, ready to be offered
+	asks   bool                     // a Custom is below
+	staff  map[string][]Destination // those below, ready to be offered
 }
 
 func newSticky(r Sticky, then *node) *sticky {
-	return &sticky{within: cmp.Or(r.For, defaultFor), wait: r.Wait, then: then}
+	s := &sticky{within: cmp.Or(r.For, defaultFor), wait: r.Wait, then: then, asks: then.asks(), staff: make(map[string][]Destination)}
+	for d := range then.destinations() {
+		if d.Kind == KindStaff {
+			s.staff[d.ID] = []Destination{d}
+		}
+	}
+	return s
 }
 
 func (s *sticky) route(n *node, c *call) verdict {
@@ -26,23 +33,31 @@ func (s *sticky) route(n *node, c *call) verdict {
 	if code != stepStickyHit {
 		return s.then.route(c)
 	}
-	c.trace.last = c.e.LastStaff
-	m := c.trace.mark()
-	faults, closings := len(c.errs), len(c.closed)
-	if s.then.look(c) == shut {
-		c.trace.rollback(m)
-		c.errs, c.closed = c.errs[:faults], c.closed[:closings]
+	if s.closed(c) {
 		c.trace.amend(at, n, stepStickyClosed, 0)
 		return s.then.route(c)
 	}
-	c.trace.rollback(m)
-	c.errs, c.closed = c.errs[:faults], c.closed[:closings]
 	c.wait = s.wait
 	c.offer = s.staff[c.e.LastStaff]
 	if c.offer == nil {
 		c.offer = []Destination{Staff(c.e.LastStaff)}
 	}
 	return offered
+}
+
+// closed looks whether Then is closed, without a trace. Only a Custom needs to be asked for that: nothing else
+// depends on who is there.
+func (s *sticky) closed(c *call) bool {
+	if !s.asks {
+		state, _ := s.then.openAt(c.e.At.Unix(), nil)
+		return state == notOpen
+	}
+	m := c.trace.mark()
+	errs, closed := len(c.errs), len(c.closed)
+	v := s.then.look(c)
+	c.trace.rollback(m)
+	c.errs, c.closed = c.errs[:errs], c.closed[:closed]
+	return v == shut
 }
 
 // judge says whether the person who last served this visitor is asked first, or why not.
@@ -54,7 +69,8 @@ func (s *sticky) judge(c *call) (code stepCode, arg uint16) {
 	if c.e.At.Sub(c.e.LastAt) > s.within {
 		return stepStickyExpired, 0
 	}
-	switch c.stands(Staff(c.e.LastStaff)) {
+	last := Staff(c.e.LastStaff)
+	switch c.stands(&last) {
 	case ready:
 		return stepStickyHit, 0
 	case wasTried:

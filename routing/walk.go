@@ -47,6 +47,7 @@ func (n *node) children() iter.Seq[*node] {
 			below = append(below, n.schedule.otherwise)
 		case isSticky:
 			below = []*node{n.sticky.then}
+		default:
 		}
 		for _, child := range below {
 			if child != nil && !yield(child) {
@@ -54,4 +55,17 @@ func (n *node) children() iter.Seq[*node] {
 			}
 		}
 	}
+}
+
+// asks reports whether a Custom is below a node, or is it.
+func (n *node) asks() bool {
+	if n.kind == isCustom {
+		return true
+	}
+	for child := range n.children() {
+		if child.asks() {
+			return true
+		}
+	}
+	return false
 }

@@ -1,5 +1,7 @@
 package routing
 
+import "slices"
+
 // A week is the weekly conditions of a Time, as stretches of minutes since Sunday 00:00 in each of which one
 // condition wins, or none. Neighbours differ.
 type week []span
@@ -15,8 +17,7 @@ func newWeek(conditions []Condition) week {
 	for m := range wins {
 		wins[m] = -1
 	}
-	for i := len(conditions) - 1; i >= 0; i-- {
-		c := conditions[i]
+	for i, c := range slices.Backward(conditions) {
 		for _, day := range c.Days {
 			begin := int(day)*minutesPerDay + int(c.From)
 			length := int(c.To) - int(c.From)
@@ -41,7 +42,7 @@ func newWeek(conditions []Condition) week {
 func (w week) at(minute int) (s span, end int) {
 	lo, hi := 0, len(w)
 	for hi-lo > 1 {
-		if mid := int(uint(lo+hi) / 2); w[mid].from <= minute { //nolint:gosec // both are small
+		if mid := int(uint(lo+hi) / 2); w[mid].from <= minute {
 			lo = mid
 		} else {
 			hi = mid

@@ -58,8 +58,9 @@ func destinationWords(d Destination, s step) (code, text string) {
 		return CodeFull, d.String() + " is at capacity"
 	case stepTried:
 		return CodeTried, d.String() + " was tried before"
+	default:
+		return CodeUnavailable, d.String() + " is " + whyWords[s.arg]
 	}
-	return CodeUnavailable, d.String() + " is " + whyWords[s.arg]
 }
 
 func alternativeWords(n *node, s step) (code, text string) {
@@ -82,8 +83,9 @@ func shareWords(n *node, s step) (code, text string) {
 		return CodeNextShare, which + " is next in order"
 	case stepShareEmpty:
 		return CodeNoMatch, which + " has nobody to offer"
+	default:
+		return CodeShare, which + " has its turn"
 	}
-	return CodeShare, which + " has its turn"
 }
 
 func (t *trace) timeWords(sch *schedule, s step) (code, text string) {
@@ -97,8 +99,9 @@ func (t *trace) timeWords(sch *schedule, s step) (code, text string) {
 		return CodeClosed, fmt.Sprintf("%s is within %s, which is closed", now, sch.rule.Dates[s.arg].hours())
 	case stepOtherwise:
 		return CodeOtherwise, now + " is within no window"
+	default:
+		return CodeClosed, now + " is outside opening hours"
 	}
-	return CodeClosed, now + " is outside opening hours"
 }
 
 func (t *trace) stickyWords(st *sticky, s step) (code, text string) {
@@ -116,8 +119,9 @@ func (t *trace) stickyWords(st *sticky, s step) (code, text string) {
 		return CodeFull, who + ", who served this visitor last, is at capacity"
 	case stepStickyClosed:
 		return CodeClosed, who + " served this visitor last, but it is closed"
+	default:
+		return CodeUnavailable, who + ", who served this visitor last, is " + whyWords[s.arg]
 	}
-	return CodeUnavailable, who + ", who served this visitor last, is " + whyWords[s.arg]
 }
 
 func groupWords(g *group, r Rule, s step) (code, text string) {
@@ -132,8 +136,9 @@ func groupWords(g *group, r Rule, s step) (code, text string) {
 		return CodeFull, of + "are at capacity"
 	case stepMembersTried:
 		return CodeTried, of + "were tried before"
+	default:
+		return CodeUnavailable, of + "are not available"
 	}
-	return CodeUnavailable, of + "are not available"
 }
 
 func customWords(cu *custom, s step) (code, text string) {
@@ -171,10 +176,10 @@ func daysText(days []time.Weekday) string {
 		for j < 6 && on[j+1] {
 			j++
 		}
-		switch {
-		case j == i:
+		switch j {
+		case i:
 			parts = append(parts, dayText(i))
-		case j == i+1:
+		case i + 1:
 			parts = append(parts, dayText(i), dayText(j))
 		default:
 			parts = append(parts, dayText(i)+"–"+dayText(j))

@@ -1,8 +1,6 @@
 package webhook
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -37,7 +35,7 @@ func (rc *receiver) read(w http.ResponseWriter, r *http.Request, buf *[]byte) in
 		switch {
 		case int64(len(*buf)) > rc.config.MaxBody:
 			return http.StatusRequestEntityTooLarge
-		case err == io.EOF: //nolint:errorlint // the body's own end, never wrapped
+		case err == io.EOF:
 			return 0
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return http.StatusRequestTimeout
@@ -45,53 +43,4 @@ func (rc *receiver) read(w http.ResponseWriter, r *http.Request, buf *[]byte) in
 			return http.StatusBadRequest
 		}
 	}
-}
-
-// parseBody reads an event or a challenge. ok is false for what is not JSON, or
-// has the members of an event but of other types.
-func parseBody(body []byte, id string, at time.Time) (ev Event, challenge string, ok bool) {
-	ev = Event{ID: id, Time: at}
-	body = bytes.TrimLeft(body, " \t\r\n")
-	if len(body) == 0 || body[0] != '{' {
-		ev.Data = bytes.Clone(body)
-		return ev, "", json.Valid(body)
-	}
-	var envelope struct {
-		Type      *string         `json:"type"`
-		Timestamp *string         `json:"timestamp"`
-		Data      json.RawMessage `json:"data"`
-		Challenge *string         `json:"challenge"`
-	}
-	if err := json.Unmarshal(body, &envelope); err != nil {
-		return ev, "", false
-	}
-	if envelope.Type == nil {
-		ev.Data = bytes.Clone(body)
-		return ev, "", true
-	}
-	ev.Type = *envelope.Type
-	if ev.Type == challengeType && envelope.Challenge != nil {
-		c := *envelope.Challenge
-		return ev, c, len(c) <= maxChallenge && validChallenge(c)
-	}
-	if envelope.Timestamp != nil {
-		t, err := time.Parse(time.RFC3339Nano, *envelope.Timestamp)
-		if err != nil {
-			return ev, "", false
-		}
-		ev.Time = t
-	}
-	ev.Data = envelope.Data
-	return ev, "", true
-}
-
-// validChallenge admits base64url: nothing that a browser or a log could take
-// for more than text.
-func validChallenge(s string) bool {
-	for i := 0; i < len(s); i += maxIDLen {
-		if !validID(s[i:min(i+maxIDLen, len(s))]) {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -90,6 +90,7 @@ type circuit struct {
 
 	open    time.Duration // 0: closed; else for how long it opened
 	until   time.Time
+	spell   int // counts the times it opened
 	probing bool
 	probed  []uint64 // probes of this spell, oldest first
 	others  bool     // an event that was no probe yet asked since it opened
@@ -118,11 +119,11 @@ func (c *circuit) ask(event uint64, now time.Time) time.Duration {
 	return 0
 }
 
-// begin notes that an event which ask let through is on its way, and reports
-// whether it is the probe.
-func (c *circuit) begin(event uint64) bool {
+// begin notes that an event which ask let through is on its way. It returns the
+// spell that the event probes; 0: it is no probe.
+func (c *circuit) begin(event uint64) (probe int) {
 	if c.open == 0 {
-		return false
+		return 0
 	}
 	c.probing = true
 	if !slices.Contains(c.probed, event) {
@@ -131,12 +132,16 @@ func (c *circuit) begin(event uint64) bool {
 		}
 		c.probed = append(c.probed, event)
 	}
-	return true
+	return c.spell
 }
 
+// probes reports whether this is the probe under way, and not one of an earlier
+// spell that has ended since.
+func (c *circuit) probes(probe int) bool { return c.open > 0 && probe == c.spell }
+
 // release ends a probe that says nothing about the endpoint.
-func (c *circuit) release(probe bool) {
-	if probe {
+func (c *circuit) release(probe int) {
+	if c.probes(probe) {
 		c.probing = false
 	}
 }
@@ -153,9 +158,9 @@ func (c *circuit) succeed(cfg *Breaker, event uint64, now time.Time) (healed boo
 }
 
 // fail notes a failure and reports whether it opened the breaker.
-func (c *circuit) fail(cfg *Breaker, event uint64, now time.Time, probe bool) (opened bool) {
+func (c *circuit) fail(cfg *Breaker, event uint64, now time.Time, probe int) (opened bool) {
 	if c.open > 0 {
-		if probe {
+		if c.probes(probe) {
 			c.trip(min(2*c.open, cfg.MaxOpen), now)
 		}
 		return false // begun before it opened: known already
@@ -170,6 +175,7 @@ func (c *circuit) fail(cfg *Breaker, event uint64, now time.Time, probe bool) (o
 	}
 	c.row = c.row[:0]
 	c.window.clear()
+	c.spell++
 	c.trip(cfg.Open, now)
 	return true
 }

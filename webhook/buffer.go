@@ -11,7 +11,7 @@ const maxPooled = 32 << 10
 var buffers = sync.Pool{New: func() any { return new(make([]byte, 0, 4<<10)) }}
 
 func getBuffer() *[]byte {
-	b := buffers.Get().(*[]byte) //nolint:errcheck // the pool holds nothing else
+	b := buffers.Get().(*[]byte)
 	*b = (*b)[:0]
 	return b
 }

@@ -20,7 +20,8 @@ import (
 // echoing answers a challenge as it should.
 func echoing(r *http.Request) (*http.Response, error) {
 	var c struct{ Type, Challenge string }
-	if err := json.NewDecoder(r.Body).Decode(&c); err != nil || c.Type != "challenge" {
+	_ = json.NewDecoder(r.Body).Decode(&c) // what cannot be read is no challenge
+	if c.Type != "challenge" {
 		return answer(400), nil
 	}
 	resp := answer(200)

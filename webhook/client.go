@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -40,8 +41,9 @@ type Config struct {
 	// Timeout bounds a whole exchange, the answer's body included; 0 is 15 s, as
 	// Standard Webhooks recommends (15–30 s).
 	Timeout time.Duration
-	// DialTimeout (5 s), TLSTimeout (5 s) and HeaderTimeout (10 s, or two thirds of
-	// a longer Timeout) bound its parts.
+	// DialTimeout (5 s, looking the name up included) and TLSTimeout (5 s) bound
+	// its parts. HeaderTimeout (10 s, or two thirds of a longer Timeout) is until
+	// the answer's header is there, counted from the beginning.
 	DialTimeout, TLSTimeout, HeaderTimeout time.Duration
 	// Rate and Burst bound the requests per second to one endpoint: 0 is 20 and
 	// 40; a negative Rate is no bound.
@@ -50,8 +52,9 @@ type Config struct {
 	// MaxInFlight bounds the requests at one time to one endpoint, MaxInFlightTotal
 	// those to all: 0 is 16 and 256.
 	MaxInFlight, MaxInFlightTotal int
-	// MaxEndpoints bounds how many endpoints' states are remembered; 0 is 10 000,
-	// some 10 MB at the most. The least recently used is forgotten.
+	// MaxEndpoints bounds how many endpoints' states are remembered; 0 is 10 000. A
+	// state is 1 KiB, up to 8 KiB of a busy endpoint, beside its URL and headers.
+	// The least recently used is forgotten.
 	MaxEndpoints int
 	Retry        Retry
 	Breaker      Breaker
@@ -149,6 +152,10 @@ func (c *Client) Retry() Retry {
 // CloseIdleConnections closes connections that are kept for the next request.
 func (c *Client) CloseIdleConnections() { c.closeIdle() }
 
+// Format implements [fmt.Formatter] with the type alone: what is inside changes
+// while it is looked at and holds URLs in full.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("webhook.Client")) }
+
 func (c Config) withDefaults() Config {
 	if c.Clock == nil {
 		c.Clock = clock.New()
@@ -178,9 +185,10 @@ func (c Config) withDefaults() Config {
 
 func (c Config) validate() error {
 	var faults []error
+	fault := func(field, what string) { faults = append(faults, fmt.Errorf("%s: %s", field, what)) }
 	negative := func(field string, is bool) {
 		if is {
-			faults = append(faults, fmt.Errorf("%s: negative", field))
+			fault(field, "negative")
 		}
 	}
 	negative("Timeout", c.Timeout < 0)
@@ -192,11 +200,11 @@ func (c Config) validate() error {
 	negative("MaxInFlightTotal", c.MaxInFlightTotal < 0)
 	negative("MaxEndpoints", c.MaxEndpoints < 0)
 	negative("MaxResponse", c.MaxResponse < 0)
-	if !(c.Rate > 0) { // NaN too
-		faults = append(faults, errors.New("Rate: not a number"))
+	if math.IsNaN(float64(c.Rate)) {
+		fault("Rate", "not a number")
 	}
 	if !validValue(c.UserAgent) {
-		faults = append(faults, errors.New("UserAgent: control characters"))
+		fault("UserAgent", "control characters")
 	}
 	return errors.Join(append(faults, c.Retry.validate(), c.Breaker.validate())...)
 }

@@ -44,20 +44,28 @@ func TestCheck(t *testing.T) {
 		{name: "a zone", endpoint: webhook.Endpoint{URL: "https://[fe80::1%25eth0]/"}, want: []string{"zone"}, blocked: true},
 		{name: "localhost", endpoint: webhook.Endpoint{URL: "https://localhost/"}, want: []string{"localhost"}, blocked: true},
 		{name: "a number", endpoint: webhook.Endpoint{URL: "https://0x7f000001/"}, want: []string{"a number in place of a name"}, blocked: true},
-		{name: "bad secrets", endpoint: webhook.Endpoint{URL: "https://example.com", Secrets: []webhook.Secret{secret, "pa55", publicKey}},
-			want: []string{"secrets[1]: a secret begins with", "secrets[2]: a public key cannot sign"}},
-		{name: "many secrets", endpoint: webhook.Endpoint{URL: "https://example.com", Secrets: make([]webhook.Secret, 17)},
-			want: []string{"secrets: 17 of them, at most 16"}},
+		{
+			name: "bad secrets", endpoint: webhook.Endpoint{URL: "https://example.com", Secrets: []webhook.Secret{secret, "pa55", publicKey}},
+			want: []string{"secrets[1]: a secret begins with", "secrets[2]: a public key cannot sign"},
+		},
+		{
+			name: "many secrets", endpoint: webhook.Endpoint{URL: "https://example.com", Secrets: make([]webhook.Secret, 17)},
+			want: []string{"secrets: 17 of them, at most 16"},
+		},
 		{name: "reserved headers", endpoint: webhook.Endpoint{URL: "https://example.com", Header: http.Header{
 			"host": {"a"}, "Webhook-Id": {"pa55"}, "Transfer-Encoding": {"chunked"}, "accept-encoding": {"gzip"}, "X-Good": {"1"},
 		}}, want: []string{"header: ", "Accept-Encoding is set", "Host is set", "Transfer-Encoding is set", "Webhook-Id is set"}},
 		{name: "bad headers", endpoint: webhook.Endpoint{URL: "https://example.com", Header: http.Header{
 			"X Y": {"1"}, "": {"1"}, "X-A": {"pa55\r\nX-B: 1"}, "x-c": {"1"}, "X-C": {"2"},
 		}}, want: []string{`"X Y" is not a header name`, `"" is not a header name`, "X-A: the value holds control", "twice"}},
-		{name: "long headers", endpoint: webhook.Endpoint{URL: "https://example.com", Header: http.Header{"X": {strings.Repeat("a", 8192)}}},
-			want: []string{"header: 8197 bytes, at most 8192"}},
-		{name: "all at once", endpoint: webhook.Endpoint{URL: "http://a:pa55@127.0.0.1:0#x", Secrets: []webhook.Secret{""}, Header: http.Header{"Te": nil}},
-			want: []string{"https is required", "user info", "fragment", "loopback", "port", "secrets[0]: empty secret", "Te is set"}, blocked: true},
+		{
+			name: "long headers", endpoint: webhook.Endpoint{URL: "https://example.com", Header: http.Header{"X": {strings.Repeat("a", 8192)}}},
+			want: []string{"header: 8197 bytes, at most 8192"},
+		},
+		{
+			name: "all at once", endpoint: webhook.Endpoint{URL: "http://a:pa55@127.0.0.1:0#x", Secrets: []webhook.Secret{""}, Header: http.Header{"Te": nil}},
+			want: []string{"https is required", "user info", "fragment", "loopback", "port", "secrets[0]: empty secret", "Te is set"}, blocked: true,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

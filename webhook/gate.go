@@ -57,7 +57,7 @@ type gate struct {
 type pass struct {
 	gate  *gate
 	event uint64
-	probe bool
+	probe int // see circuit.begin
 }
 
 // A deferral says why there is no pass now, and when to ask again.
@@ -141,7 +141,7 @@ func (gs *gates) spread(g *gate, now time.Time, wait time.Duration) time.Duratio
 		slot = g.slot
 	}
 	if ahead := slot.Sub(now) - wait; ahead > maxSpread {
-		return wait + maxSpread/2 + rand.N(maxSpread/2)
+		return wait + maxSpread/2 + rand.N(maxSpread/2) //nolint:gosec // spreading needs no secret randomness
 	}
 	apart := g.turn(gs.limits.each) / 10
 	if gs.limits.rate < rate.Inf {
@@ -222,7 +222,7 @@ func (gs *gates) evict() {
 	var victim *gate
 	looked := 0
 	for e := gs.recent.Back(); e != nil && (victim == nil || looked < 32); e = e.Prev() {
-		g := e.Value.(*gate) //nolint:errcheck // the list holds nothing else
+		g := e.Value.(*gate)
 		looked++
 		if g.inFlight > 0 {
 			continue

@@ -128,7 +128,7 @@ func (c *Client) exchange(ctx context.Context, timeout time.Duration, r *route, 
 	}
 	defer resp.Body.Close() //nolint:errcheck // the status has decided
 	var kept []byte
-	if hasBody(resp) {
+	if resp.Body != http.NoBody {
 		c.exchanges.answered(x)
 		kept, _ = c.read(resp, maxKept)
 	}
@@ -169,8 +169,6 @@ func (c *Client) send(x *exchange, r *route, id string, body []byte, now time.Ti
 	}
 	return resp, err
 }
-
-func hasBody(resp *http.Response) bool { return resp.Body != http.NoBody && resp.ContentLength != 0 }
 
 // read returns the first bytes of the answer's body, at most keep, and reads the
 // rest within the limit so that the connection can be used again.

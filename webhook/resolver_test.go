@@ -25,7 +25,7 @@ func fakeResolver(lookups *atomic.Int32, addresses func(name string) []string) *
 
 // serveDNS speaks DNS over a stream: two bytes of length before each message.
 func serveDNS(conn net.Conn, lookups *atomic.Int32, addresses func(string) []string) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	var length [2]byte
 	for {
 		if _, err := io.ReadFull(conn, length[:]); err != nil {

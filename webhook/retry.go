@@ -63,8 +63,6 @@ func (r Retry) Next(attempt int, err error) (time.Duration, bool) {
 	switch {
 	case e.Permanent || errors.Is(e.Err, ErrExhausted):
 		return 0, false
-	case e.aged && e.left <= 0:
-		return 0, false
 	case e.Deferred():
 		if e.aged { // then it is given up, and that is to be told in time
 			return max(0, min(e.RetryAfter, e.left)), true
@@ -78,7 +76,7 @@ func (r Retry) Next(attempt int, err error) (time.Duration, bool) {
 	}
 	delay := max(r.Delays[attempt-1], 0)
 	if r.Jitter > 0 {
-		delay = time.Duration(float64(delay) * (1 + min(r.Jitter, 1)*(2*rand.Float64()-1)))
+		delay = time.Duration(float64(delay) * (1 + min(r.Jitter, 1)*(2*rand.Float64()-1))) //nolint:gosec // jitter needs no secret randomness
 	}
 	delay = max(delay, e.RetryAfter)
 	return delay, !e.aged || delay < e.left

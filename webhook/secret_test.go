@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -72,19 +73,25 @@ func TestSecretStaysSecret(t *testing.T) {
 			Header: map[string][]string{"Authorization": {"Bearer bearerbearer"}},
 		}
 		config := webhook.ReceiverConfig{Secrets: []webhook.Secret{s}}
+		client := newClient(t, webhook.Config{Transport: always(200)})
+		if s != publicKey && s.String() != "[redacted]" {
+			if _, err := client.Post(t.Context(), endpoint, event("a")); err != nil {
+				t.Fatal(err)
+			}
+		}
 		var shown []string
 		for _, verb := range "vsqxXdoObcUtTeEfFgG" {
 			for _, flags := range []string{"", "+", "#", "-80", "0", " ", ".3"} {
 				f := "%" + flags + string(verb)
 				shown = append(shown, fmt.Sprintf(f, s), fmt.Sprintf(f, &s), fmt.Sprintf(f, []webhook.Secret{s}),
 					fmt.Sprintf(f, map[string]webhook.Secret{"k": s}), fmt.Sprintf(f, struct{ S webhook.Secret }{s}),
-					fmt.Sprintf(f, endpoint), fmt.Sprintf(f, struct{ E webhook.Endpoint }{endpoint}), fmt.Sprintf(f, config))
+					fmt.Sprintf(f, endpoint), fmt.Sprintf(f, struct{ E webhook.Endpoint }{endpoint}), fmt.Sprintf(f, config), fmt.Sprintf(f, client))
 			}
 		}
 		var log bytes.Buffer
 		for _, h := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
 			l := slog.New(h)
-			l.Info("x", "secret", s, "pointer", &s, "list", []webhook.Secret{s}, "endpoint", endpoint)
+			l.Info("x", slog.Any("secret", s), slog.Any("pointer", &s), slog.Any("list", []webhook.Secret{s}), slog.Any("endpoint", endpoint))
 			l.Info("x", slog.Any("struct", struct{ S webhook.Secret }{s}))
 		}
 		shown = append(shown, log.String(), fmt.Sprint(s), s.String())
@@ -100,7 +107,7 @@ func TestSecretStaysSecret(t *testing.T) {
 		for _, text := range shown {
 			for _, secret := range []string{s.Reveal()[6:], "tokentoken", "keykey", "bearerbearer"} {
 				if strings.Contains(text, secret) || strings.Contains(text, fmt.Sprintf("%x", secret)) {
-					t.Errorf("%s gives away %q", text, secret)
+					t.Errorf("%.300q gives away %q", text, secret)
 				}
 			}
 		}
@@ -141,5 +148,22 @@ func TestFingerprint(t *testing.T) {
 	}
 	if got, want := webhook.Secret(symmetric).Fingerprint(), "GGQQ9zN7AuMdyPx3LtSquA"; got != want {
 		t.Errorf("Fingerprint: got %q, want %q: stored ones must stay good", got, want)
+	}
+}
+
+// TestReceiverStaysSecret prints the handler itself, whose fields are unexported.
+func TestReceiverStaysSecret(t *testing.T) {
+	t.Parallel()
+	secret := webhook.NewSecret()
+	h, err := webhook.NewReceiver(webhook.ReceiverConfig{
+		Secrets: []webhook.Secret{secret, privateKey}, Handle: func(context.Context, webhook.Event) error { return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
+		if got := fmt.Sprintf(f, h); strings.Contains(got, secret.Reveal()[6:]) || strings.Contains(got, privateKey[6:]) {
+			t.Errorf("%s gives the secret away: %.300q", f, got)
+		}
 	}
 }

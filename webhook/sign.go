@@ -57,7 +57,7 @@ func Sign(s Secret, id string, t time.Time, body []byte) string {
 // a right signature, lies outside the tolerance, [ErrTimestamp]. What it says is
 // for the log of the one who verifies; a caller should answer every fault alike.
 func Verify(secrets []Secret, h http.Header, body []byte, now time.Time, tolerance time.Duration) error {
-	keys, err := parseKeys(secrets)
+	keys, err := parseKeys("secrets", secrets)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrSignature, err)
 	}
@@ -65,12 +65,13 @@ func Verify(secrets []Secret, h http.Header, body []byte, now time.Time, toleran
 	return err
 }
 
-func parseKeys(secrets []Secret) ([]*key, error) {
+// parseKeys decodes secrets; its errors name the field that they are in.
+func parseKeys(field string, secrets []Secret) ([]*key, error) {
 	keys := make([]*key, 0, len(secrets))
 	for i, s := range secrets {
 		k, err := parseKey(s)
 		if err != nil {
-			return nil, fmt.Errorf("secrets[%d]: %w", i, err)
+			return nil, fmt.Errorf("%s[%d]: %w", field, i, err)
 		}
 		keys = append(keys, k)
 	}
@@ -126,8 +127,9 @@ func validID(id string) bool {
 		return false
 	}
 	for i := range len(id) {
-		c := id[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-') {
+		switch c := id[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '-':
+		default:
 			return false
 		}
 	}
@@ -183,7 +185,7 @@ func anyMatch(keys []*key, signatures, id string, timestamp int64, body []byte) 
 }
 
 func (k *key) matchSymmetric(signatures, id string, timestamp int64, body []byte) int {
-	m := k.macs.Get().(*mac) //nolint:errcheck // the pool holds nothing else
+	m := k.macs.Get().(*mac)
 	defer k.macs.Put(m)
 	// Comparing the encoded form admits the canonical base64 alone.
 	var want, got [symmetricLen]byte

@@ -29,19 +29,31 @@ var vectors = []struct {
 	body      string
 	signature string
 }{
-	{"V1, all libraries", symmetric, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, `{"test": 2432232314}`,
-		"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="},
-	{"V2, Rust", symmetric2, "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk", 1649367553, `{"email":"test@example.com","username":"test_user"}`,
-		"v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw="},
-	{"V3, ed25519", privateKey, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, `{"test": 2432232314}`,
-		"v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg=="},
-	{"V4, empty body", symmetric, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, "",
-		"v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A="},
-	{"V5, the specification's example content", symmetric, "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", 1674087231,
+	{
+		"V1, all libraries", symmetric, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, `{"test": 2432232314}`,
+		"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+	},
+	{
+		"V2, Rust", symmetric2, "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk", 1649367553, `{"email":"test@example.com","username":"test_user"}`,
+		"v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=",
+	},
+	{
+		"V3, ed25519", privateKey, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, `{"test": 2432232314}`,
+		"v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==",
+	},
+	{
+		"V4, empty body", symmetric, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, "",
+		"v1,v48jdbgvh29KJz2Qc+ghw8G6vG3nAKnujWBg8oM/62A=",
+	},
+	{
+		"V5, the specification's example content", symmetric, "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", 1674087231,
 		`{"type":"contact.created","timestamp":"2022-11-03T20:26:10.344522Z","data":{"id":"1f81eb52-5198-4599-803e-771906343485"}}`,
-		"v1,ARw42xaAApl/nxRo+iPGYwSaMQaOwMo2eyH5JBRA+bQ="},
-	{"V6, UTF-8", symmetric, "msg_utf8", 1, `{"t":"héllo 😀"}`,
-		"v1,f3kHrIh3vLAJs0R2jGLPjdDtpzbwcrWgS1z5QV8PEtc="},
+		"v1,ARw42xaAApl/nxRo+iPGYwSaMQaOwMo2eyH5JBRA+bQ=",
+	},
+	{
+		"V6, UTF-8", symmetric, "msg_utf8", 1, `{"t":"héllo 😀"}`,
+		"v1,f3kHrIh3vLAJs0R2jGLPjdDtpzbwcrWgS1z5QV8PEtc=",
+	},
 }
 
 func TestVectors(t *testing.T) {

@@ -54,7 +54,8 @@ func skipMembers(b []byte, i, depth int, end byte) (int, bool) {
 	if i < len(b) && b[i] == end {
 		return i + 1, true
 	}
-	for ok := true; ; i = skipSpace(b, i+1) {
+	var ok bool
+	for ; ; i = skipSpace(b, i+1) {
 		if end == '}' {
 			if i >= len(b) || b[i] != '"' {
 				return i, false

@@ -19,9 +19,11 @@ type mutation struct {
 
 func mutations() []mutation {
 	return slices.Concat(
-		brokenUpdates(), brokenContention(), brokenLooks(), brokenKeys(), brokenNumbers(), brokenClaims(), brokenForgetting(),
-		brokenDue(), brokenNext(), brokenLeases(), brokenLists(), brokenQueries(), brokenRecords(), brokenContexts(),
-		brokenFidelity(),
+		brokenUpdates(), brokenWrites(), brokenOutcomes(), brokenContention(), brokenLooks(), brokenKeys(),
+		brokenNumbers(), brokenClaims(), brokenReturns(), brokenForgetting(), brokenRemoval(),
+		brokenDue(), brokenWants(), brokenVisits(), brokenNext(), brokenLeases(),
+		brokenLists(), brokenLocks(), brokenQueries(), brokenBefore(), brokenRecords(), brokenContexts(),
+		lostFields(), lostValues(), damagedTexts(),
 	)
 }
 

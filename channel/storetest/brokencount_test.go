@@ -241,6 +241,11 @@ func brokenClaims() []mutation {
 				return nil
 			}),
 		},
+	}
+}
+
+func brokenReturns() []mutation {
+	return []mutation{
 		{
 			name: "nothing is given back", rules: []string{"Claims/given back", "Claims/handed on"},
 			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {

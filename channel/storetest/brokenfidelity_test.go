@@ -30,10 +30,6 @@ func damaged(head func(channel.Head) channel.Head, record func(channel.Record) c
 	}
 }
 
-func brokenFidelity() []mutation {
-	return slices.Concat(lostFields(), lostValues(), damagedTexts())
-}
-
 // lostFields loses one field after the other.
 func lostFields() (list []mutation) {
 	enquiry, record := reflect.TypeFor[channel.Enquiry](), reflect.TypeFor[channel.Record]()

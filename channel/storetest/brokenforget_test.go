@@ -19,7 +19,7 @@ func brokenForgetting() []mutation {
 			}
 		})
 	}
-	return append([]mutation{
+	return []mutation{
 		{
 			name: "Forget is not heard", rules: []string{"Forget/records are blank"},
 			bend: saving(func(c *channel.Conversation) { c.Forget = false }),
@@ -106,7 +106,7 @@ func brokenForgetting() []mutation {
 				}
 			}
 		}},
-	}, brokenRemoval()...)
+	}
 }
 
 // visitors is a store that remembers who wrote, whatever is forgotten.

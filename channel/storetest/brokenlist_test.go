@@ -111,7 +111,7 @@ func brokenLists() []mutation {
 			return fn(in.Enquiries(ctx, q))
 		})
 	}
-	return append([]mutation{
+	return []mutation{
 		{
 			name: "oldest first", rules: append(order, "Query/every condition", "Enquiries/many pages"),
 			bend: sorted(func(a, b channel.Enquiry) int { return a.OpenedAt.Compare(b.OpenedAt) }),
@@ -180,7 +180,7 @@ func brokenLists() []mutation {
 		},
 		{name: "enquiries come and come", rules: []string{"Enquiries/stopping early"}, bend: pages(unstoppable[channel.Enquiry])},
 		{name: "enquiries are listed once", rules: []string{"Enquiries/stopping early"}, bend: pages(onceOnly[channel.Enquiry])},
-	}, brokenLocks()...)
+	}
 }
 
 // brokenLocks are stores that hold something while they yield.

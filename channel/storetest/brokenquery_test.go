@@ -35,7 +35,7 @@ func brokenQueries() []mutation {
 	some := each[:2]
 	type query = channel.Query
 	none := routing.Destination{}
-	list := []mutation{
+	return []mutation{
 		{name: "Channels is not heard", rules: each, bend: seeking(func(q *query) { q.Channels = nil })},
 		{name: "Status is not heard", rules: each, bend: seeking(func(q *query) { q.Status = nil })},
 		{name: "Visitor is not heard", rules: each, bend: seeking(func(q *query) { q.Visitor = "" })},
@@ -128,7 +128,6 @@ func brokenQueries() []mutation {
 			}),
 		},
 	}
-	return append(list, brokenBefore()...)
 }
 
 func brokenBefore() []mutation {

@@ -28,7 +28,6 @@ func loading(load func(c *channel.Conversation)) func(*bent) {
 }
 
 func brokenUpdates() []mutation {
-	all := []string{"Update/all is recorded"}
 	return []mutation{
 		{
 			name: "an absent conversation is not empty", rules: []string{"Update/absent is empty but for its ID"},
@@ -81,6 +80,12 @@ func brokenUpdates() []mutation {
 				}
 			},
 		},
+	}
+}
+
+func brokenWrites() []mutation {
+	all := []string{"Update/all is recorded"}
+	return []mutation{
 		{name: "the Head is lost", rules: all, bend: saving(func(c *channel.Conversation) {
 			c.Greeted = c.Greeted || c.Version > 0
 		})},
@@ -118,6 +123,11 @@ func brokenUpdates() []mutation {
 				}
 			},
 		},
+	}
+}
+
+func brokenOutcomes() []mutation {
+	return []mutation{
 		{
 			name: "the store does not outlive its user", rules: []string{"Update/there for who comes afterwards"},
 			bend: func(b *bent) { b.open = func(testing.TB, *bent) channel.Store { return channel.NewMemStore() } },

@@ -17,21 +17,24 @@ import (
 func crowding() []rule {
 	return []rule{
 		{"ten thousand due at once", "to find what is due", crowdDue},
+		{"the idle cost nothing", "The cost does not depend on conversations with nothing due.", crowdIdle},
 		{"a busy day", "a Store has to be atomic", crowdDay},
 	}
 }
 
-func crowdDue(t *trial) {
-	n := t.crowd
+// gather records n conversations of some channels, with a message to deliver at a time; zero = never.
+func (t *trial) gather(n int, names []string, at func(i int) time.Time) {
+	t.Helper()
 	users := t.users(3)
-	names := []string{"shop", "forum", "mail", "app"}
-	t.together(12, func(i int) error {
-		for at := i; at < n; at += 12 {
-			p := newPlace(names[at%len(names)], strconv.Itoa(at))
-			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+	t.together(12, func(first int) error {
+		for i := first; i < n; i += 12 {
+			p := newPlace(names[i%len(names)], strconv.Itoa(i))
+			_, err := users[first%len(users)].tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
 				p.enter(c)
 				say(c, "text").Deliver = true
-				c.Lane[channel.LaneDeliver].Due = noon().UnixNano()
+				if due := at(i); !due.IsZero() {
+					c.Lane[channel.LaneDeliver].Due = due.UnixNano()
+				}
 				return nil
 			})
 			if err != nil {
@@ -40,46 +43,21 @@ func crowdDue(t *trial) {
 		}
 		return nil
 	})
+}
 
-	var mu sync.Mutex
-	claims := map[string]int{}
-	t.together(6, func(i int) error { // each claims until all are taken
-		pause := clock.New()
-		for idle := 0; idle < 1000; {
-			w := deliveries(noon())
-			w.Channels, w.Limit = names, 32
-			tokens, err := users[i%len(users)].tryClaim(w)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			for id, token := range tokens {
-				claims[id]++
-				if token != 1 {
-					err = errors.Join(err, fmt.Errorf("%q is claimed with token %d", id, token))
-				}
-			}
-			done := len(claims) == n
-			mu.Unlock()
-			if done || err != nil {
-				return err
-			}
-			if idle++; len(tokens) > 0 {
-				idle = 0
-			} else {
-				pause.Sleep(time.Millisecond)
-			}
-		}
-		return errors.New("conversations are due that nobody is shown")
-	})
-	for id, times := range claims {
+func crowdDue(t *trial) {
+	users, names := t.users(3), []string{"shop", "forum", "mail", "app"}
+	t.gather(t.crowd, names, func(int) time.Time { return noon() })
+	shared := rush{want: t.crowd, claims: map[string]int{}}
+	t.together(6, func(i int) error { return shared.work(users[i%len(users)], names) })
+	for id, times := range shared.claims {
 		if times != 1 {
 			t.Fatalf("%q was claimed %d times", id, times)
 		}
 	}
 	taken := map[string]int64{} // as recorded
 	w := deliveries(noon().Add(leaseTime))
-	w.Channels, w.Limit = names, n
+	w.Channels, w.Limit = names, t.crowd
 	t.due([]channel.Want{w}, func(c *channel.Conversation, l channel.Lane) error {
 		taken[c.ID] = c.Lane[l].Token
 		return nil
@@ -89,8 +67,79 @@ func crowdDue(t *trial) {
 			t.Fatalf("%q was leased %d times", id, token)
 		}
 	}
-	t.equal("claimed", len(claims), n)
-	t.equal("leased", len(taken), n)
+	t.equal("leased", len(taken), t.crowd)
+}
+
+// rush is what many who claim at the same time have claimed.
+type rush struct {
+	want int
+
+	mu     sync.Mutex
+	claims map[string]int
+}
+
+// work claims until all is claimed.
+func (r *rush) work(t *trial, names []string) error {
+	pause := clock.New()
+	for idle := 0; idle < 1000; {
+		w := deliveries(noon())
+		w.Channels, w.Limit = names, 32
+		tokens, err := t.tryClaim(w)
+		if err != nil {
+			return err
+		}
+		if done, err := r.add(tokens); done || err != nil {
+			return err
+		}
+		if idle++; len(tokens) > 0 {
+			idle = 0
+		} else {
+			pause.Sleep(time.Millisecond)
+		}
+	}
+	return errors.New("conversations are due that nobody is shown")
+}
+
+// add counts claims and reports whether they are all.
+func (r *rush) add(tokens map[string]int64) (done bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, token := range tokens {
+		r.claims[id]++
+		if token != 1 {
+			err = errors.Join(err, fmt.Errorf("%q is claimed with token %d", id, token))
+		}
+	}
+	return len(r.claims) == r.want, err
+}
+
+// crowdIdle compares how long Due takes at best, before and after many came that have nothing due.
+func crowdIdle(t *trial) {
+	few := places("shop", 5)
+	for _, p := range few {
+		t.schedule(p, noon(), channel.LaneDeliver)
+	}
+	watch, w := clock.New(), deliveries(noon())
+	best := func() time.Duration {
+		least := time.Hour
+		for range 300 {
+			start := watch.Now()
+			t.due([]channel.Want{w}, leave)
+			least = min(least, watch.Since(start))
+		}
+		return least
+	}
+	before := best()
+	t.gather(t.crowd, []string{"shop"}, func(i int) time.Time { // half of them later, half of them never
+		if i%2 == 0 {
+			return time.Time{}
+		}
+		return after(3600 + i)
+	})
+	t.equal("what is due", len(t.shown(w)), len(few))
+	if now := best(); now > 4*before+20*time.Microsecond {
+		t.Errorf("Due takes %v with %d idle conversations, %v without", now, t.crowd, before)
+	}
 }
 
 // day is what a busy day is made of: few conversations, few staff, everybody at once.

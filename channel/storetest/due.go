@@ -22,6 +22,7 @@ func beingDue() []rule {
 		{"lanes do not wait for each other", "Lanes of one conversation do not wait for each other.", dueLanes},
 		{"an order in pages", "After time.Time // zero = from the first", duePages},
 		{"as soon as it is recorded", "to find what is due", dueMoves},
+		{"as long as it is due", "Due runs fn, as Update does, on conversations whose lane has After < Next ≤ Until", dueStill},
 	}
 }
 
@@ -356,4 +357,30 @@ func dueMoves(t *trial) {
 	t.equal("moved forward", users[0].shown(want(1)), ids(p))
 	users[0].schedule(p, time.Time{}, channel.LaneDeliver)
 	t.equal("no longer due", users[1].shown(want(999)), []string(nil))
+}
+
+// dueStill moves a lane to and fro while others ask what is due; tryDue sees whether what is shown still is.
+func dueStill(t *trial) {
+	p, users := newPlace("shop", "ann"), t.users(3)
+	t.schedule(p, noon(), channel.LaneNotify)
+	want := channel.Want{Lane: channel.LaneNotify, Channels: []string{"shop"}, Until: noon(), Limit: 9}
+	t.together(6, func(i int) error {
+		u := users[i%len(users)]
+		for n := range 60 {
+			if i%2 == 0 {
+				if _, err := u.tryDue([]channel.Want{want}, leave); err != nil {
+					return err
+				}
+				continue
+			}
+			_, err := u.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+				c.Lane[channel.LaneNotify].Due, c.Write = after(n%2*60).UnixNano(), true
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

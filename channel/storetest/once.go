@@ -19,23 +19,25 @@ func onlyOnce() []rule {
 }
 
 func onceContended(t *trial) {
-	users := t.users(3)
-	for round := range 10 {
-		p := newPlace("shop", strconv.Itoa(round))
+	p, users := newPlace("shop", "ann"), t.users(3)
+	for n := range int64(50) {
+		look := channel.Look{Once: []string{key(n)}}
 		t.together(6, func(i int) error {
-			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{Once: []string{"key"}}, func(c *channel.Conversation) error {
+			_, err := users[i%len(users)].tryUpdate(p.id, look, func(c *channel.Conversation) error {
 				if len(c.Found) == 0 {
 					p.enter(c)
-					say(c, "first").Once = "key"
+					say(c, "first").Once = key(n)
 				}
 				return nil
 			})
 			return err
 		})
-		c := t.look(p.id, channel.Look{Records: from(1, 9)})
-		if c.Seq != 1 || len(c.Found) != 1 {
-			t.Fatalf("six changes with one key: Seq %d, records %v; want 1 of them", c.Seq, seqs(c.Found))
+		if c := t.look(p.id, look); c.Seq != n+1 || len(c.Found) != 1 || c.Found[0].Seq != n+1 {
+			t.Fatalf("six changes with key %d: Seq %d, records %v; want 1 more", n+1, c.Seq, seqs(c.Found))
 		}
+	}
+	for n := range int64(50) {
+		t.equal("afterwards", seqs(t.look(p.id, channel.Look{Once: []string{key(n)}}).Found), []int64{n + 1})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -130,9 +131,19 @@ func (t *trial) tryDue(
 	var watch watch
 	next, err = t.store.Due(t.Context(), wants, func(c *channel.Conversation, l channel.Lane) error {
 		defer watch.enter(c)()
+		if !slices.ContainsFunc(wants, func(w channel.Want) bool { return wanted(w, c, l) }) {
+			watch.fault(fmt.Errorf("lane %v of %q is shown, which nobody wants: %+v", l, c.ID, c.Lane[l]))
+		}
 		return fn(c, l)
 	})
 	return next, errors.Join(watch.err(), err)
+}
+
+// wanted reports whether a lane is what w asks for.
+func wanted(w channel.Want, c *channel.Conversation, l channel.Lane) bool {
+	next := c.Lane[l].Next()
+	return w.Lane == l && slices.Contains(w.Channels, c.Channel) &&
+		next != 0 && next <= w.Until.UnixNano() && (w.After.IsZero() || next > w.After.UnixNano())
 }
 
 // shown returns what Due shows of a want, as recorded, in that order, and changes nothing.
@@ -258,6 +269,12 @@ func (w *watch) enter(c *channel.Conversation) (leave func()) {
 		defer w.mu.Unlock()
 		w.inside--
 	}
+}
+
+func (w *watch) fault(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faults = append(w.faults, err)
 }
 
 func (w *watch) err() error {

@@ -104,8 +104,12 @@ func (e *Endpoint) listen() (net.Listener, error) {
 		return listener, nil
 	}
 	e.url = "https://" + host + "/webhook"
-	if e.config.TLS == NoTLS {
+	switch e.config.TLS {
+	case NoTLS:
 		return listener, nil
+	case Mute:
+		return &muteListener{Listener: listener}, nil
+	default:
 	}
 	certificate, roots, err := newCertificate(e.config.TLS)
 	if err != nil {

@@ -74,24 +74,25 @@ func TestAssertions(t *testing.T) {
 	}
 	tests := []struct {
 		name   string
-		assert func(testing.TB)
+		assert func(testing.TB, ...string)
+		ids    []string
 		fails  bool
 	}{
-		{"once, though twice", func(tb testing.TB) { e.AssertOnce(tb, "a", "b") }, true},
-		{"once, without ids, though twice", func(tb testing.TB) { e.AssertOnce(tb) }, true},
-		{"once, though never", func(tb testing.TB) { e.AssertOnce(tb, "never") }, true},
-		{"at least once", func(tb testing.TB) { e.AssertAtLeastOnce(tb, "a", "b") }, false},
-		{"at least once, though refused", func(tb testing.TB) { e.AssertAtLeastOnce(tb, "never") }, true},
-		{"in order", func(tb testing.TB) { e.AssertInOrder(tb, "a", "b") }, false},
-		{"in the wrong order", func(tb testing.TB) { e.AssertInOrder(tb, "b", "a") }, true},
-		{"in order, though never", func(tb testing.TB) { e.AssertInOrder(tb, "a", "never") }, true},
-		{"signed by a stranger", e.AssertSigned, true},
+		{"once, though twice", e.AssertOnce, []string{"a", "b"}, true},
+		{"once, without ids, though twice", e.AssertOnce, nil, true},
+		{"once, though never", e.AssertOnce, []string{"never"}, true},
+		{"at least once", e.AssertAtLeastOnce, []string{"a", "b"}, false},
+		{"at least once, though refused", e.AssertAtLeastOnce, []string{"never"}, true},
+		{"in order", e.AssertInOrder, []string{"a", "b"}, false},
+		{"in the wrong order", e.AssertInOrder, []string{"b", "a"}, true},
+		{"in order, though never", e.AssertInOrder, []string{"a", "never"}, true},
+		{"signed by a stranger", func(tb testing.TB, _ ...string) { tb.Helper(); e.AssertSigned(tb) }, nil, true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			spy := &spy{TB: t}
-			tt.assert(spy)
+			tt.assert(spy, tt.ids...)
 			if spy.failed != tt.fails {
 				t.Errorf("failed: got %v, want %v", spy.failed, tt.fails)
 			}

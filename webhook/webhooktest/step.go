@@ -33,7 +33,7 @@ func (s Step) String() string { return s.name }
 func OK() Step {
 	return Step{"ok", func(x *exchange) {
 		if v := x.challenge(); v != "" {
-			x.answer(http.StatusOK, "application/json", `{"challenge":"`+v+`"}`)
+			x.ok("application/json", `{"challenge":"`+v+`"}`)
 			return
 		}
 		x.w.WriteHeader(http.StatusNoContent)
@@ -118,6 +118,7 @@ func GzipBomb(n int64) Step {
 	return Step{"gzip_bomb", func(x *exchange) {
 		x.w.Header().Set("Content-Encoding", "gzip")
 		x.w.WriteHeader(http.StatusOK)
+		_ = x.flush() // the client may have gone
 		z := gzip.NewWriter(x.w)
 		x.fill(z, n)
 		_ = z.Close() // the client may have gone
@@ -135,7 +136,7 @@ func HugeHeader(n int) Step {
 // WrongEcho answers a challenge with another value of the same length.
 func WrongEcho() Step {
 	return Step{"wrong_echo", func(x *exchange) {
-		x.answer(http.StatusOK, "text/plain", strings.Repeat("A", len(x.challenge())))
+		x.ok("text/plain", strings.Repeat("A", len(x.challenge())))
 	}}
 }
 
@@ -143,7 +144,7 @@ func WrongEcho() Step {
 func PartialEcho() Step {
 	return Step{"partial_echo", func(x *exchange) {
 		v := x.challenge()
-		x.answer(http.StatusOK, "text/plain", v[:max(len(v)-1, 0)])
+		x.ok("text/plain", v[:max(len(v)-1, 0)])
 	}}
 }
 
@@ -158,7 +159,7 @@ func LateEcho(d time.Duration) Step {
 // which % stands for the value.
 func EchoAs(form string) Step {
 	return Step{"echo_as", func(x *exchange) {
-		x.answer(http.StatusOK, "text/plain", strings.ReplaceAll(form, "%", x.challenge()))
+		x.ok("text/plain", strings.ReplaceAll(form, "%", x.challenge()))
 	}}
 }
 
@@ -171,9 +172,9 @@ func (x *exchange) challenge() string {
 	return c.Challenge
 }
 
-func (x *exchange) answer(code int, contentType, body string) {
+func (x *exchange) ok(contentType, body string) {
 	x.w.Header().Set("Content-Type", contentType)
-	x.w.WriteHeader(code)
+	x.w.WriteHeader(http.StatusOK)
 	_, _ = io.WriteString(x.w, body) // the client may have gone
 }
 

@@ -23,6 +23,7 @@ const (
 	WrongName TLS = "wrong_name" // a certificate for another host
 	Unknown   TLS = "unknown"    // a certificate whose root nobody knows
 	NoTLS     TLS = "no_tls"     // an https URL behind which HTTP is spoken
+	Mute      TLS = "mute"       // connections are taken, and never a word is said
 )
 
 // newCertificate makes a root and a certificate by it, with the pool that a

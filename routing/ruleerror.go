@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Fault is one thing wrong with a rule, and where. [New] and [ParseRule] report all of them joined: the
-// error unwraps to a list of *Fault.
-type Fault struct {
+// RuleError is one thing that is wrong with a rule, and where. [New] and [ParseRule] report all of them joined: the
+// error unwraps to a list of *RuleError.
+type RuleError struct {
 	Path string // "then.conditions[0].then.shares"; "" is the outermost rule itself
 	Text string
 }
 
 // Error returns "path: text".
-func (f *Fault) Error() string {
+func (f *RuleError) Error() string {
 	if f.Path == "" {
 		return f.Text
 	}
@@ -25,10 +25,10 @@ func (f *Fault) Error() string {
 type faults []error
 
 func (f *faults) add(path, format string, args ...any) {
-	*f = append(*f, &Fault{Path: path, Text: fmt.Sprintf(format, args...)})
+	*f = append(*f, &RuleError{Path: path, Text: fmt.Sprintf(format, args...)})
 }
 
-func (f faults) join() error { return errors.Join(f...) }
+func (f *faults) join() error { return errors.Join(*f...) }
 
 // join puts a rule's path before the path of a part of it.
 func join(path, part string) string {

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/usherchat/usher/channel"
+)
+
+const (
+	connections = 64
+	visitors    = 1000
+)
+
+// peers are those who send to us and to whom we post.
+type peers struct {
+	name, short string
+	raw         bool
+}
+
+var allPeers = []peers{
+	{"net/http peers", "http", false},
+	{"lean peers", "lean", true},
+}
+
+// posters opens n connections to a server.
+func (p peers) posters(s *server, path, token string, n int) ([]poster, error) {
+	header := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + token}}
+	all := make([]poster, n)
+	client := tuned()
+	for i := range all {
+		if !p.raw {
+			all[i] = &clientPoster{client, s.url() + path, header}
+			continue
+		}
+		raw, err := newRawPoster(s.address, path, header)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = raw
+	}
+	return all, nil
+}
+
+// endpoint serves the source's side.
+func (p peers) endpoint(arrived func(int)) (*server, error) {
+	e := &endpoint{arrived: arrived}
+	if p.raw {
+		return serveRaw(e.handle)
+	}
+	return serve(e)
+}
+
+// eachPeer runs a measurement with each kind of peers.
+func eachPeer(measure func(*bench, context.Context, peers) error) func(*bench, context.Context) error {
+	return func(b *bench, ctx context.Context) error {
+		for _, p := range allPeers {
+			if err := measure(b, ctx, p); err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+		}
+		return nil
+	}
+}
+
+// ids gives every message of the run a number.
+var ids atomic.Int64
+
+// posting posts visitors' messages; wait, if not nil, waits for what became of one.
+func posting(name string, posters []poster, wait func(worker int) error) contestant {
+	bodies := make([][]byte, len(posters))
+	return here(name, func(d time.Duration) (float64, error) {
+		return load(len(posters), d, func(w int) error {
+			bodies[w] = inboundBody(bodies[w][:0], rand.Int64N(visitors), ids.Add(1), w)
+			if err := posters[w].post(bodies[w]); err != nil || wait == nil {
+				return err
+			}
+			return wait(w)
+		})
+	})
+}
+
+// incoming measures the incoming API, nobody working on what comes in, beside the bare handler.
+func (b *bench) incoming(ctx context.Context, p peers) error {
+	sink, err := p.endpoint(nil)
+	if err != nil {
+		return err
+	}
+	defer sink.close()
+	h, err := newHost(ctx, hubOptions{notify: quiet, channels: []string{"c"}, urls: []string{sink.url()}})
+	if err != nil {
+		return err
+	}
+	ours, err := serve(h.hub.Handler())
+	if err != nil {
+		return err
+	}
+	defer ours.close()
+	bare, err := serve(bareAPI(h.token, nil))
+	if err != nil {
+		return err
+	}
+	defer bare.close()
+	toBare, err1 := p.posters(bare, "/c/messages", h.token, connections)
+	toOurs, err2 := p.posters(ours, "/c/messages", h.token, connections)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	o, err := b.contest(posting("", toBare, nil), posting("incoming-"+p.short, toOurs, nil))
+	if err != nil {
+		return err
+	}
+	g := goal{}
+	if !p.raw {
+		g = atLeast(0.6, 0.4)
+	}
+	b.table.contest("incoming API, 64 connections, "+p.name, o, 1, 0, "bare handler", g)
+	return nil
+}
+
+// cycle measures HTTP in → route → notify → accept → reply → signed POST delivered beside the two exchanges done
+// with bare net/http.
+func (b *bench) cycle(ctx context.Context, p peers) error {
+	done := newWaiters(connections)
+	sink, err := p.endpoint(done.arrived)
+	if err != nil {
+		return err
+	}
+	defer sink.close()
+	store := &counting{Store: channel.NewMemStore()}
+	h, err := newHost(ctx, hubOptions{
+		notify: answering, store: store, channels: []string{"c"}, urls: []string{sink.url()}, run: true,
+	})
+	if err != nil {
+		return err
+	}
+	ours, err := serve(h.hub.Handler())
+	if err != nil {
+		return err
+	}
+	defer ours.close()
+	signed := newSigner(sink.url())
+	bare, err := serve(bareAPI(h.token, func(in channel.Inbound) {
+		go func() {
+			mark := markOf(in.Message.Text)
+			_ = signed.post(context.WithoutCancel(ctx), in.Message.ID, outgoingBody(nil, mark))
+		}()
+	}))
+	if err != nil {
+		return err
+	}
+	defer bare.close()
+	toBare, err1 := p.posters(bare, "/c/messages", h.token, connections)
+	toOurs, err2 := p.posters(ours, "/c/messages", h.token, connections)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	o, err := b.contest(posting("", toBare, done.wait), posting("cycle-"+p.short, toOurs, done.wait))
+	if err != nil {
+		return err
+	}
+	g := goal{}
+	if !p.raw {
+		g = atLeast(0.7, 0.35)
+	}
+	b.table.contest("full cycle, 64 connections, "+p.name, o, 1, 0, "bare exchanges", g)
+	if p.raw {
+		n := o.things(1)
+		b.table.note("calls of the Store a full cycle", fmt.Sprintf("%.2f changes, %.2f reads, %.2f polls",
+			float64(store.writes.Load())/n, float64(store.reads.Load())/n, float64(store.dues.Load())/n))
+	}
+	return h.stop()
+}
+
+// receive measures Receive in process, nobody working on what comes in.
+func (b *bench) receive(ctx context.Context) error {
+	sink, err := allPeers[1].endpoint(nil)
+	if err != nil {
+		return err
+	}
+	defer sink.close()
+	h, err := newHost(ctx, hubOptions{notify: quiet, channels: []string{"c"}, urls: []string{sink.url()}})
+	if err != nil {
+		return err
+	}
+	for _, n := range []int{1, connections} {
+		o, err := b.contest(here(fmt.Sprint("callers-", n), func(d time.Duration) (float64, error) {
+			return load(n, d, func(w int) error {
+				_, err := h.channels[0].Receive(ctx, inbound(rand.Int64N(visitors), ids.Add(1), w))
+				return err
+			})
+		}))
+		if err != nil {
+			return err
+		}
+		b.table.note(fmt.Sprintf("Receive in process, %d callers", n), o.figure(0))
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+)
+
+// Some measurements need processes of their own: to have a heap of their own, or to be several over one database.
+// The program starts itself with -child and a job; then each line on its standard input asks for a round, and each
+// line on its standard output answers.
+
+// job is what a child does.
+type job struct {
+	Name    string        // in jobs
+	N       int           // conversations or messages, as the job says
+	Store   string        // "" = memory, "sqlite", "postgres"
+	DSN     string        // of the database
+	Prefix  string        // of its tables
+	Fresh   bool          // the tables are still to be filled
+	Channel string        // whose messages
+	Slice   time.Duration // of the first round
+}
+
+// jobs prepare and return what a round does.
+var jobs = map[string]func(ctx context.Context, j job) (prepared, error){
+	"growth": growthJob,
+}
+
+// prepared is what a child can do now, and what it found out on the way.
+type prepared struct {
+	round func(d time.Duration) (sample, error)
+	info  info
+}
+
+type info struct {
+	Each     float64       // bytes of a conversation
+	Planting time.Duration // of all of them
+	Overview time.Duration // the newest fifty enquiries
+}
+
+// child is a process that does a job.
+type child struct {
+	cmd   *exec.Cmd
+	in    io.WriteCloser
+	out   *bufio.Scanner
+	info  info
+	ready bool
+}
+
+type childAnswer struct {
+	Sample sample
+	Info   info
+	Err    string
+}
+
+// newChild starts a child; it prepares while others do.
+func newChild(ctx context.Context, j job) (*child, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	what, err := json.Marshal(j)
+	if err != nil {
+		return nil, err
+	}
+	c := &child{cmd: exec.CommandContext(ctx, self, "-child", string(what))}
+	c.cmd.Stderr = os.Stderr
+	in, err1 := c.cmd.StdinPipe()
+	out, err2 := c.cmd.StdoutPipe()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	c.in, c.out = in, bufio.NewScanner(out)
+	return c, c.cmd.Start()
+}
+
+// answer reads a line of the child.
+func (c *child) answer() (sample, error) {
+	if !c.out.Scan() {
+		return sample{}, errors.Join(errors.New("a child process ended"), c.out.Err())
+	}
+	var a childAnswer
+	if err := json.Unmarshal(c.out.Bytes(), &a); err != nil {
+		return sample{}, fmt.Errorf("a child process said %q: %w", c.out.Text(), err)
+	}
+	if a.Err != "" {
+		return sample{}, errors.New("child: " + a.Err)
+	}
+	if !c.ready {
+		c.ready, c.info = true, a.Info
+	}
+	return a.Sample, nil
+}
+
+// prepare waits until the child can begin.
+func (c *child) prepare() error {
+	if c.ready {
+		return nil
+	}
+	_, err := c.answer()
+	return err
+}
+
+// begin asks for a round; answer ends it.
+func (c *child) begin(d time.Duration) error {
+	if err := c.prepare(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(c.in, d.String())
+	return err
+}
+
+// round asks for a round and waits for it.
+func (c *child) round(d time.Duration) (sample, error) {
+	if err := c.begin(d); err != nil {
+		return sample{}, err
+	}
+	return c.answer()
+}
+
+// end ends the process.
+func (c *child) end() error { return errors.Join(c.in.Close(), c.cmd.Wait()) }
+
+// beChild is the child's side.
+func beChild(ctx context.Context, what string) error {
+	var j job
+	if err := json.Unmarshal([]byte(what), &j); err != nil {
+		return err
+	}
+	prepare, ok := jobs[j.Name]
+	if !ok {
+		return fmt.Errorf("no job %q", j.Name)
+	}
+	answer := json.NewEncoder(os.Stdout)
+	p, err := prepare(ctx, j)
+	if err != nil {
+		return answer.Encode(childAnswer{Err: err.Error()})
+	}
+	if err := answer.Encode(childAnswer{Info: p.info}); err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		d, err := time.ParseDuration(lines.Text())
+		if err != nil {
+			return err
+		}
+		var a childAnswer
+		if a.Sample, err = p.round(d); err != nil {
+			a.Err = err.Error()
+		}
+		if err := answer.Encode(a); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}

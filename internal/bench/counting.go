@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/usherchat/usher/channel"
+)
+
+// counting counts what is asked of a Store.
+type counting struct {
+	channel.Store
+	reads, writes, dues atomic.Int64
+}
+
+func (s *counting) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+	var wrote bool // of the last run: the store runs them one after the other
+	err := s.Store.Update(ctx, id, look, func(c *channel.Conversation) error {
+		err := fn(c)
+		wrote = c.Write && err == nil
+		return err
+	})
+	if wrote && err == nil {
+		s.writes.Add(1)
+	} else {
+		s.reads.Add(1)
+	}
+	return err
+}
+
+func (s *counting) Due(ctx context.Context, wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error) (time.Time, error) {
+	s.dues.Add(1)
+	return s.Store.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+		err := fn(c, l)
+		if c.Write && err == nil {
+			s.writes.Add(1)
+		}
+		return err
+	})
+}

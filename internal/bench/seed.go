@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/usherchat/usher/channel"
+)
+
+// template is a conversation as the library leaves it when a question was answered and everything was told and
+// sent: the pattern for filling a store with as many as are wanted, which would take far longer one by one.
+type template struct {
+	channel string
+	head    channel.Head
+	records []channel.Record
+}
+
+// learn takes the template from a conversation that went through everything, and waits until it rests.
+func learn(ctx context.Context, store channel.Store, ch string, enquiry channel.EnquiryID, v channel.VisitorID) (*template, error) {
+	if got := enquiry.Conversation(); got != conversationOf(ch, v) {
+		return nil, fmt.Errorf("conversations are named otherwise than seed.go believes: %s", got)
+	}
+	t := &template{channel: ch}
+	for range 500 {
+		err := store.Update(ctx, enquiry.Conversation(), channel.Look{}, func(c *channel.Conversation) error {
+			t.head = c.Head
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if t.rests() {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if !t.rests() || t.head.Enquiry == nil {
+		return nil, errors.New("the conversation does not come to rest")
+	}
+	for r, err := range store.Records(ctx, enquiry) {
+		if err != nil {
+			return nil, err
+		}
+		t.records = append(t.records, r)
+	}
+	return t, nil
+}
+
+func (t *template) rests() bool {
+	for _, l := range t.head.Lane {
+		if l.Next() != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// conversationOf is the id of a visitor's conversation, as the channel package makes it.
+func conversationOf(ch string, v channel.VisitorID) string {
+	sum := sha256.Sum256([]byte(ch + "\x00" + string(v)))
+	return base64.RawURLEncoding.EncodeToString(sum[:15])
+}
+
+func visitorID(i int64) channel.VisitorID {
+	return channel.VisitorID("v" + strconv.FormatInt(i, 10))
+}
+
+// plant records the conversation of a visitor with a transcript of the template's, repeated as often as wanted.
+func (t *template) plant(ctx context.Context, store channel.Store, v channel.VisitorID, repeat int) error {
+	id := conversationOf(t.channel, v)
+	return store.Update(ctx, id, channel.Look{}, func(c *channel.Conversation) error {
+		h := t.head
+		h.ID, h.Version = c.ID, c.Version
+		h.Visitor.ID = v
+		h.Seq = int64(len(t.records) * repeat)
+		for l := range h.Lane {
+			if h.Lane[l].Last != 0 {
+				h.Lane[l].Done, h.Lane[l].Last = h.Seq, h.Seq
+			}
+		}
+		c.Head = h
+		c.Enquiry = t.enquiry(id, v, t.head.Enquiry)
+		c.Enquiry.Number = 0 // the store gives one
+		c.Base = 0
+		for n := range repeat {
+			for i := range t.records {
+				c.Added = append(c.Added, t.record(id, v, i, n))
+			}
+		}
+		c.Write, c.Save = true, true
+		return nil
+	})
+}
+
+// enquiry is the template's for another visitor.
+func (t *template) enquiry(id string, v channel.VisitorID, of *channel.Enquiry) *channel.Enquiry {
+	e := *of
+	e.ID = channel.EnquiryID(strings.Replace(string(of.ID), t.head.ID, id, 1))
+	e.Visitor.ID = v
+	return &e
+}
+
+// record is the i-th of the template, in the n-th repetition, for another visitor.
+func (t *template) record(id string, v channel.VisitorID, i, n int) channel.Record {
+	r := t.records[i]
+	r.Seq = int64(n*len(t.records) + i + 1)
+	r.Enquiry = channel.EnquiryID(strings.Replace(string(r.Enquiry), t.head.ID, id, 1))
+	if r.Once != "" {
+		r.Once = r.Once[:10] + strconv.Itoa(n)
+	}
+	if r.Base != 0 {
+		r.Base = int64(n*len(t.records)) + r.Base
+	}
+	if r.Ref != 0 {
+		r.Ref = int64(n*len(t.records)) + r.Ref
+	}
+	if r.State != nil {
+		r.State = t.enquiry(id, v, r.State)
+	}
+	if r.Message != nil {
+		m := *r.Message
+		m.Text = strings.Clone(m.Text)
+		r.Message = &m
+	}
+	return r
+}
