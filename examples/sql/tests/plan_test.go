@@ -139,9 +139,17 @@ func everything(t *testing.T, s *sqlstore.Store) {
 	_, err := ch.Enquiry(ctx, first.Enquiry)
 	check(err)
 	for _, q := range []channel.Query{
-		{}, {Channels: []string{"shop", "channel-1"}}, {Visitor: "zoe"}, {Staff: "ann"}, {Status: []channel.Status{channel.Closed}},
-		{Status: []channel.Status{channel.Opened, channel.Handling}}, {Channels: []string{"channel-7"}, Status: []channel.Status{channel.Handling}},
-		{Waiting: true}, {Destination: routing.Staff("ann")}, {Before: first.Enquiry}, {From: time.Unix(1, 0), To: time.Now()},
+		{},
+		{Channels: []string{"shop", "channel-1"}},
+		{Visitor: "zoe"},
+		{Staff: "ann"},
+		{Status: []channel.Status{channel.Closed}},
+		{Status: []channel.Status{channel.Opened, channel.Handling}},
+		{Channels: []string{"channel-7"}, Status: []channel.Status{channel.Handling}},
+		{Waiting: true},
+		{Destination: routing.Staff("ann")},
+		{Before: first.Enquiry},
+		{From: time.Unix(1, 0), To: time.Now()},
 	} {
 		n := 0
 		for _, err := range s.Enquiries(ctx, q) {
