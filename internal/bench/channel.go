@@ -13,10 +13,7 @@ import (
 	"github.com/usherchat/usher/channel"
 )
 
-const (
-	connections = 64
-	visitors    = 1000
-)
+const visitors = 1000
 
 // peers are those who send to us and to whom we post.
 type peers struct {
@@ -29,17 +26,17 @@ var allPeers = []peers{
 	{"lean peers", "lean", true},
 }
 
-// posters opens n connections to a server.
-func (p peers) posters(s *server, path, token string, n int) ([]poster, error) {
+// posters opens connections to the messages of channel c.
+func (p peers) posters(s *server, token string) ([]poster, error) {
 	header := apiHeader(token)
-	all := make([]poster, n)
+	all := make([]poster, connections)
 	client := tuned()
 	for i := range all {
 		if !p.raw {
-			all[i] = &clientPoster{client, s.url() + path, header}
+			all[i] = &clientPoster{client, s.url() + "/c/messages", header}
 			continue
 		}
-		raw, err := newRawPoster(s.address, path, header)
+		raw, err := newRawPoster(s.address, "/c/messages", header)
 		if err != nil {
 			return nil, err
 		}
@@ -124,8 +121,8 @@ func (b *bench) incoming(ctx context.Context, p peers) error {
 		return err
 	}
 	defer bare.close()
-	toBare, err1 := p.posters(bare, "/c/messages", h.token, connections)
-	toOurs, err2 := p.posters(ours, "/c/messages", h.token, connections)
+	toBare, err1 := p.posters(bare, h.token)
+	toOurs, err2 := p.posters(ours, h.token)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
@@ -137,7 +134,7 @@ func (b *bench) incoming(ctx context.Context, p peers) error {
 	if !p.raw {
 		g = atLeast(0.6, 0.4)
 	}
-	b.table.contest("incoming API, 64 connections, "+p.name, o, 1, 0, "bare handler", g)
+	b.table.contest("incoming API, 64 connections, "+p.name, o, 1, "bare handler", g)
 	return nil
 }
 
@@ -173,8 +170,8 @@ func (b *bench) cycle(ctx context.Context, p peers) error {
 		return err
 	}
 	defer bare.close()
-	toBare, err1 := p.posters(bare, "/c/messages", h.token, connections)
-	toOurs, err2 := p.posters(ours, "/c/messages", h.token, connections)
+	toBare, err1 := p.posters(bare, h.token)
+	toOurs, err2 := p.posters(ours, h.token)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
@@ -186,7 +183,7 @@ func (b *bench) cycle(ctx context.Context, p peers) error {
 	if !p.raw {
 		g = atLeast(0.7, 0.35)
 	}
-	b.table.contest("full cycle, 64 connections, "+p.name, o, 1, 0, "bare exchanges", g)
+	b.table.contest("full cycle, 64 connections, "+p.name, o, 1, "bare exchanges", g)
 	if p.raw {
 		n := o.things(1)
 		b.table.note("calls of the Store a full cycle", fmt.Sprintf("%.2f changes, %.2f reads, %.2f polls",

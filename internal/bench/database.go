@@ -10,9 +10,8 @@ import (
 	"time"
 
 	pgx "github.com/jackc/pgx/v5/stdlib"
-	"modernc.org/sqlite"
-
 	"github.com/usherchat/usher/channel/sqlstore"
+	"modernc.org/sqlite"
 )
 
 // database is an engine with a database of its own.
@@ -42,15 +41,28 @@ func sqliteAt(path string, stop func() error) *database {
 	}
 }
 
-// newPostgres starts a server.
-func newPostgres() (*database, error) {
-	server, err := startPostgres()
-	if err != nil {
-		return nil, err
+// newPostgres makes a database on the server of this run, which the first one starts.
+func (b *bench) newPostgres(ctx context.Context, name string) (*database, error) {
+	if b.server == nil {
+		server, err := startPostgres()
+		if err != nil {
+			return nil, err
+		}
+		b.server = server
 	}
-	d := postgresAt(server.dsn(), server.stop)
-	d.server = server.processor
-	return d, nil
+	admin, _ := postgresAt(b.server.dsn("postgres"), nil).open(1)
+	_, err := admin.ExecContext(ctx, `CREATE DATABASE `+name)
+	d := postgresAt(b.server.dsn(name), func() error { return nil })
+	d.server = b.server.processor
+	return d, errors.Join(err, admin.Close())
+}
+
+// stopPostgres ends the server, if there is one.
+func (b *bench) stopPostgres() error {
+	if b.server == nil {
+		return nil
+	}
+	return b.server.stop()
 }
 
 func postgresAt(dsn string, stop func() error) *database {

@@ -129,16 +129,6 @@ func (h *host) plant(ctx context.Context, store channel.Store, n, repeat int, do
 	})
 }
 
-// open opens the store that the job is about; size says how many bytes it takes.
-func (j job) open(ctx context.Context) (channel.Store, func() int64, error) {
-	switch j.Store {
-	case "":
-		return channel.NewMemStore(), heap, nil
-	default:
-		return nil, nil, errors.New("unknown store " + j.Store)
-	}
-}
-
 // growth measures what a message costs among few and among very many conversations in memory.
 func (b *bench) growth(ctx context.Context) error {
 	sizes := []int{1000, 10_000, 100_000, 1_000_000}

@@ -28,6 +28,7 @@ type bench struct {
 
 	million  bool   // also 10⁶ conversations in SQLite
 	profiles string // folder, "" = none
+	server   *pgServer
 }
 
 // section is a part of the table.
@@ -40,19 +41,26 @@ var sections = []section{
 	{"routing", (*bench).routing},
 	{"webhook-post", (*bench).post},
 	{"webhook-receiver", (*bench).receiver},
-	{"incoming", eachPeer((*bench).incoming)},
-	{"receive", (*bench).receive},
-	{"latency", (*bench).latency},
+	{"channel-incoming", eachPeer((*bench).incoming)},
+	{"channel-receive", (*bench).receive},
+	{"channel-cycle", eachPeer((*bench).cycle)},
+	{"channel-latency", (*bench).latency},
+	{"channel-memory", (*bench).idle},
 	{"sqlite", (*bench).sqlite},
 	{"postgres", (*bench).postgres},
-	{"processes", (*bench).processes},
-	{"growth", (*bench).growth},
+	{"postgres-processes", (*bench).processes},
+	{"growth-memory", (*bench).growth},
 	{"growth-sqlite", (*bench).growthSQLite},
-	{"transcripts", (*bench).transcripts},
-	{"channels", (*bench).many},
+	{"growth-transcripts", (*bench).transcripts},
+	{"growth-channels", (*bench).many},
 	{"isolation", (*bench).isolation},
-	{"idle", (*bench).idle},
-	{"cycle", eachPeer((*bench).cycle)},
+}
+
+// picked reports whether a section is among those wanted: by its name, by the part before the dash, or because
+// nothing is named.
+func (s section) picked(wanted []string) bool {
+	group, _, _ := strings.Cut(s.name, "-")
+	return len(wanted) == 0 || slices.Contains(wanted, s.name) || slices.Contains(wanted, group)
 }
 
 func main() {
@@ -92,14 +100,14 @@ func run(ctx context.Context, args []string) error {
 	}
 	wanted := strings.FieldsFunc(*only, func(r rune) bool { return r == ',' })
 	for _, w := range wanted {
-		if !slices.ContainsFunc(sections, func(s section) bool { return s.name == w }) {
+		if !slices.ContainsFunc(sections, func(s section) bool { return s.picked([]string{w}) }) {
 			return fmt.Errorf("-only: no section %q; there are %s", w, names())
 		}
 	}
 	begun := time.Now()
 	var failures []error
 	for _, s := range sections {
-		if len(wanted) > 0 && !slices.Contains(wanted, s.name) {
+		if !s.picked(wanted) {
 			continue
 		}
 		b.table.section = s.name
@@ -107,6 +115,7 @@ func run(ctx context.Context, args []string) error {
 			failures = append(failures, fmt.Errorf("%s: %w", s.name, err))
 		}
 	}
+	failures = append(failures, b.stopPostgres())
 	b.table.print(os.Stdout)
 	fmt.Printf("\n%s\n", machine(time.Since(begun)))
 	if b.quick {

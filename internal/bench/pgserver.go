@@ -95,8 +95,8 @@ func (s *pgServer) run(program string, args ...string) error {
 	return nil
 }
 
-func (s *pgServer) dsn() string {
-	return fmt.Sprintf("postgres://usher@127.0.0.1:%d/postgres", s.port)
+func (s *pgServer) dsn(database string) string {
+	return fmt.Sprintf("postgres://usher@127.0.0.1:%d/%s", s.port, database)
 }
 
 // stop stops the server and removes what it had.
@@ -125,9 +125,9 @@ func (s *pgServer) processor() time.Duration {
 		if len(f) < 13 || f[1] != postmaster {
 			continue
 		}
-		user, _ := strconv.ParseInt(f[11], 10, 64)
-		system, _ := strconv.ParseInt(f[12], 10, 64)
-		total += user + system
+		inUser, _ := strconv.ParseInt(f[11], 10, 64)
+		inSystem, _ := strconv.ParseInt(f[12], 10, 64)
+		total += inUser + inSystem
 	}
 	return time.Duration(total) * time.Second / ticks
 }

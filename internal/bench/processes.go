@@ -37,7 +37,7 @@ func processJob(ctx context.Context, j job) (p prepared, err error) {
 
 // processes measures how many messages one to five processes handle over one PostgreSQL.
 func (b *bench) processes(ctx context.Context) (err error) {
-	d, err := newPostgres()
+	d, err := b.newPostgres(ctx, "processes")
 	if err != nil {
 		return b.skippable(err)
 	}

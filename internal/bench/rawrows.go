@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
 	"github.com/usherchat/usher/channel/sqlstore"
 )
@@ -16,13 +15,12 @@ import (
 // record, written into tables like the library's by statements prepared once, many in a transaction. It reads
 // nothing, checks nothing and decides nothing.
 type rawRows struct {
-	d      *database
-	db     *sql.DB
-	head   string // documents as long as the library's
-	doc    string
-	queue  chan *rawRow
-	ended  []chan error
-	single atomic.Int64
+	d     *database
+	db    *sql.DB
+	head  string // documents as long as the library's
+	doc   string
+	queue chan *rawRow
+	ended []chan error
 }
 
 // rawRow is a message that waits to be written.

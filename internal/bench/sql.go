@@ -19,7 +19,7 @@ func (b *bench) sqlite(ctx context.Context) error {
 }
 
 func (b *bench) postgres(ctx context.Context) error {
-	d, err := newPostgres()
+	d, err := b.newPostgres(ctx, "bench")
 	if err != nil {
 		return b.skippable(err)
 	}
@@ -56,7 +56,7 @@ func (b *bench) onDatabase(ctx context.Context, d *database) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range []int{1, 16, connections} {
+	for _, n := range b.callers() {
 		if err := b.receiveOn(d, n, floor, receive); err != nil {
 			return err
 		}
@@ -66,7 +66,15 @@ func (b *bench) onDatabase(ctx context.Context, d *database) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(b.cycleOn(ctx, d, cycling, commits, floor), floor.close())
+	err = errors.Join(b.cycleOn(ctx, d, cycling, commits, floor), floor.close())
+	if err != nil || b.quick {
+		return err
+	}
+	prompt, err := d.store(ctx, db, "latency_")
+	if err != nil {
+		return err
+	}
+	return b.latencyOn(ctx, ", "+d.name, prompt, goal{})
 }
 
 // receiveOn lets n callers receive, each in conversations of its own like those of the floor.
@@ -93,7 +101,7 @@ func (b *bench) receiveOn(d *database, n int, floor *rawRows, receive func(w int
 	if n == connections {
 		g = atLeast(0.75, 0.4)
 	}
-	b.table.contest(fmt.Sprintf("Receive, %s, %d callers", d.name, n), o, 1, 0, "the same rows raw, in batches", g)
+	b.table.contest(fmt.Sprintf("Receive, %s, %d callers", d.name, n), o, 1, "the same rows raw, in batches", g)
 	b.table.note(fmt.Sprintf("one row of 500 bytes, in batches, %s, %d callers", d.name, n), o.figure(2))
 	return nil
 }
@@ -142,7 +150,7 @@ func (b *bench) cycleOn(ctx context.Context, d *database, store *sqlstore.Store,
 	if err != nil {
 		return err
 	}
-	b.table.contest(fmt.Sprintf("full cycle, %s, %d callers", d.name, connections), o, 1, 0,
+	b.table.contest(fmt.Sprintf("full cycle, %s, %d callers", d.name, connections), o, 1,
 		"its rows raw, in three batches", atLeast(0, 0.2))
 	b.table.add(fmt.Sprintf("commits a full cycle, %s, %d callers", d.name, connections), fmt.Sprintf("%.2f", committed/counted), "",
 		committed/counted, fmt.Sprintf("%.2f", committed/counted), atMost(3, 4))

@@ -39,7 +39,7 @@ func (p *clientPoster) post(body []byte) error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode/100 != 2 {
 		text, _ := io.ReadAll(resp.Body)
 		return fmt.Errorf("%s: %s", resp.Status, text)
@@ -159,7 +159,7 @@ func serveRaw(handle func(body []byte) []byte) (*server, error) {
 				return
 			}
 			go func() {
-				defer conn.Close()
+				defer func() { _ = conn.Close() }()
 				_ = answerRaw(conn, handle)
 			}()
 		}
