@@ -138,7 +138,7 @@ func (s *Store) carry(ctx context.Context, tx *sql.Tx, special []*slot) error {
 		if m.special.Gone {
 			past = m.head.Enquiry
 		}
-		if past == nil || slices.ContainsFunc(m.saves, func(e *channel.Enquiry) bool { return e.ID == past.ID }) {
+		if past == nil || m.then != nil || slices.ContainsFunc(m.saves, func(e *channel.Enquiry) bool { return e.ID == past.ID }) {
 			continue
 		}
 		e, err := s.enquiry(ctx, tx, past.ID)

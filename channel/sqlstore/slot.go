@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -174,10 +175,15 @@ func (m *slot) run(st *step) {
 	}
 }
 
-// unique checks the Once keys that a change brings.
+// unique checks the Seqs and Once keys that a change brings.
 func (m *slot) unique(st *step, c *channel.Conversation, unsure []string) error {
 	left := len(unsure)
+	last := m.head.Seq
 	for i := range c.Added {
+		if c.Added[i].Seq <= last {
+			return errSeq
+		}
+		last = c.Added[i].Seq
 		key := c.Added[i].Once
 		if key == "" {
 			continue
@@ -248,3 +254,6 @@ func (m *slot) open() bool { return m.writes > 0 && !m.met && m.err == nil }
 
 // errOnce refuses a change that did not look before it added.
 var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", channel.ErrConflict)
+
+// errSeq refuses a change that does not number its records.
+var errSeq = errors.New("sqlstore: a record was added with a Seq that had been given before")

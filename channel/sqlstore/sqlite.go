@@ -64,7 +64,7 @@ func (q *sqlite) begin(ctx context.Context) (*sql.Tx, error) {
 		if !busy(err) {
 			return nil, err
 		}
-		pause := clock.New().Timer(time.Duration(1+rand.IntN(10)) * time.Millisecond) // for I/O: real time
+		pause := clock.New().Timer(time.Duration(1+rand.IntN(10)) * time.Millisecond) //nolint:gosec // not a secret
 		select {
 		case <-pause.C:
 		case <-ctx.Done():

@@ -114,7 +114,7 @@ func (s *statements) exec(ctx context.Context, tx *sql.Tx, text string, args ...
 	var result sql.Result
 	if st != nil {
 		defer s.release(st)
-		result, err = in(ctx, tx, st).ExecContext(ctx, args...)
+		result, err = in(ctx, tx, st).ExecContext(ctx, args...) //nolint:sqlclosecheck // st is kept, or closed with tx
 	} else {
 		result, err = tx.ExecContext(ctx, s.names.sql(text), args...)
 	}
@@ -133,7 +133,7 @@ func (s *statements) query(ctx context.Context, tx *sql.Tx, scan func(*sql.Rows)
 	var rows *sql.Rows
 	if st != nil {
 		defer s.release(st)
-		rows, err = in(ctx, tx, st).QueryContext(ctx, args...)
+		rows, err = in(ctx, tx, st).QueryContext(ctx, args...) //nolint:sqlclosecheck // st is kept, or closed with tx
 	} else {
 		rows, err = tx.QueryContext(ctx, s.names.sql(text), args...)
 	}
