@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -63,7 +64,7 @@ func sameNumbers(t *testing.T, text string) {
 // number writes thousands apart.
 func number[N ~int | ~float64](n N) string {
 	if n < 1000 {
-		return fmt.Sprint(int(n))
+		return strconv.Itoa(int(n))
 	}
 	return fmt.Sprintf("%d %03d", int(n)/1000, int(n)%1000)
 }
