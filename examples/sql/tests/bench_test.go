@@ -7,10 +7,12 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/usherchat/usher/channel"
+"github.com/usherchat/usher/channel/sqlstore"
 	"github.com/usherchat/usher/messages"
 )
 
@@ -80,16 +82,18 @@ func benchReceive(b *testing.B, e engine, callers int) {
 	raw.prefix = fmt.Sprintf("f%d_", prefixes.Add(1))
 	f := newFloor(b, p, raw, db)
 	const slice = 400 * time.Millisecond
-	var stored, floor []float64
+	var stored, floor, c1, c2 []float64
+	lastCPU := 0.0
 	writers := 1
 	measure := func(fn func(n int) error) float64 {
 		n := callers * 8
 		for {
-			from := time.Now()
+			from, c0 := time.Now(), cpu()
 			if err := fn(n); err != nil {
 				b.Fatal(err)
 			}
 			took := time.Since(from)
+			lastCPU = float64((cpu()-c0).Microseconds()) / float64(n)
 			if took >= slice/2 {
 				return float64(n) / took.Seconds()
 			}
@@ -117,7 +121,9 @@ func benchReceive(b *testing.B, e engine, callers int) {
 	for b.Loop() {
 		for range 7 {
 			stored = append(stored, measure(func(n int) error { return v.send(callers, n) }))
+			c1 = append(c1, lastCPU)
 			floor = append(floor, measure(raws))
+			c2 = append(c2, lastCPU)
 		}
 	}
 	b.ReportMetric(0, "ns/op")
@@ -125,6 +131,9 @@ func benchReceive(b *testing.B, e engine, callers int) {
 	b.ReportMetric(median(floor), "floor/s")
 	b.ReportMetric(median(stored)/median(floor), "of-floor")
 	b.ReportMetric(float64(writers), "writers")
+	b.ReportMetric(float64(sqlstore.BatchR.Load())/float64(sqlstore.BatchN.Load()), "batch")
+	b.ReportMetric(median(c1), "cpu-us/msg")
+	b.ReportMetric(median(c2), "floor-cpu-us")
 }
 
 func median(list []float64) float64 {
@@ -179,3 +188,5 @@ func benchCycle(b *testing.B, e engine) {
 	cancel()
 	running.Wait()
 }
+
+func cpu() time.Duration { var r syscall.Rusage; _ = syscall.Getrusage(0, &r); return time.Duration(r.Utime.Nano()+r.Stime.Nano()) }
