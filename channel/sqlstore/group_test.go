@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -97,7 +98,7 @@ func (m *model) call(g *sqlstore.Group, caller int) {
 		if m.intn(4) == 0 {
 			ctx, cancel = context.WithTimeout(m.t.Context(), time.Duration(m.intn(4))*time.Millisecond)
 		}
-		err := g.Do(ctx, fmt.Sprint(m.intn(5)), name)
+		err := g.Do(ctx, strconv.Itoa(m.intn(5)), name)
 		cancel()
 		m.mu.Lock()
 		m.over[name] = true

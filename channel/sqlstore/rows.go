@@ -181,7 +181,7 @@ const stampBits = 32
 
 func version(stamp int64) int64 { return stamp & (1<<stampBits - 1) }
 
-func newStamp() int64 { return (1 + rand.Int64N(1<<(63-stampBits)-1)) << stampBits }
+func newStamp() int64 { return (1 + rand.Int64N(1<<(63-stampBits)-1)) << stampBits } //nolint:gosec // to tell apart, not to keep secret
 
 // nanos is a time as a column holds it: Unix nanoseconds, those of 1678 and 2262 for what is before and after.
 func nanos(t time.Time) int64 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 )
 
@@ -149,7 +150,7 @@ func (s *Store) migrate(ctx context.Context, tx *sql.Tx) error {
 	for v := at; v < len(migrations); v++ {
 		steps := migrations[v]
 		if s.dialect == PostgreSQL {
-			steps = append(steps[:len(steps):len(steps)], postgresOnly[v]...)
+			steps = append(slices.Clip(steps), postgresOnly[v]...)
 		}
 		for _, text := range steps {
 			if err := exec(text); err != nil {

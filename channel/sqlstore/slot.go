@@ -2,7 +2,7 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,7 +25,7 @@ type slot struct {
 	saves   []*channel.Enquiry
 	writes  int                   // changes that set Write
 	special *channel.Conversation // the one change with effects beyond the conversation, not applied yet
-	then    func(ctx context.Context, tx *sql.Tx) error
+	then    func(ctx context.Context, tx *transaction) error
 	past    *channel.Enquiry // was the latest one before the changes
 
 	rows *rows // what is to be written
@@ -38,8 +38,8 @@ type step struct {
 	look channel.Look
 	also []string // Once keys that the change was seen to bring
 	fn   func(*channel.Conversation) error
-	over func() error                                // the error of the caller's context
-	then func(ctx context.Context, tx *sql.Tx) error // belongs to the change, in the same transaction
+	over func() error                                     // the error of the caller's context
+	then func(ctx context.Context, tx *transaction) error // belongs to the change, in the same transaction
 
 	err     error
 	settled bool // err is the outcome
@@ -174,10 +174,15 @@ func (m *slot) run(st *step) {
 	}
 }
 
-// unique checks the Once keys that a change brings.
+// unique checks the Seqs and Once keys that a change brings.
 func (m *slot) unique(st *step, c *channel.Conversation, unsure []string) error {
 	left := len(unsure)
+	last := m.head.Seq
 	for i := range c.Added {
+		if c.Added[i].Seq <= last {
+			return errSeq
+		}
+		last = c.Added[i].Seq
 		key := c.Added[i].Once
 		if key == "" {
 			continue
@@ -248,3 +253,6 @@ func (m *slot) open() bool { return m.writes > 0 && !m.met && m.err == nil }
 
 // errOnce refuses a change that did not look before it added.
 var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", channel.ErrConflict)
+
+// errSeq refuses a change that does not number its records.
+var errSeq = errors.New("sqlstore: a record was added with a Seq that had been given before")

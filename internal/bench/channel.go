@@ -6,16 +6,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/usherchat/usher/channel"
 )
 
-const (
-	connections = 64
-	visitors    = 1000
-)
+const visitors = 1000
 
 // peers are those who send to us and to whom we post.
 type peers struct {
@@ -28,23 +26,40 @@ var allPeers = []peers{
 	{"lean peers", "lean", true},
 }
 
-// posters opens n connections to a server.
-func (p peers) posters(s *server, path, token string, n int) ([]poster, error) {
-	header := http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + token}}
-	all := make([]poster, n)
+// posters opens connections to the messages of channel c.
+func (p peers) posters(s *server, token string) ([]poster, error) {
+	header := apiHeader(token)
+	all := make([]poster, connections)
 	client := tuned()
 	for i := range all {
 		if !p.raw {
-			all[i] = &clientPoster{client, s.url() + path, header}
+			all[i] = &clientPoster{client, s.url() + "/c/messages", header}
 			continue
 		}
-		raw, err := newRawPoster(s.address, path, header)
+		raw, err := newRawPoster(s.address, "/c/messages", header)
 		if err != nil {
 			return nil, err
 		}
 		all[i] = raw
 	}
 	return all, nil
+}
+
+// postersTo makes a connection that posts to each of n channels.
+func postersTo(s *server, token string, n int) ([]poster, error) {
+	first, err := newRawPoster(s.address, "/c0/messages", apiHeader(token))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]poster, n)
+	for i := range all {
+		all[i] = first.to("/c"+strconv.Itoa(i)+"/messages", apiHeader(token))
+	}
+	return all, nil
+}
+
+func apiHeader(token string) http.Header {
+	return http.Header{"Content-Type": {"application/json"}, "Authorization": {"Bearer " + token}}
 }
 
 // endpoint serves the source's side.
@@ -106,8 +121,8 @@ func (b *bench) incoming(ctx context.Context, p peers) error {
 		return err
 	}
 	defer bare.close()
-	toBare, err1 := p.posters(bare, "/c/messages", h.token, connections)
-	toOurs, err2 := p.posters(ours, "/c/messages", h.token, connections)
+	toBare, err1 := p.posters(bare, h.token)
+	toOurs, err2 := p.posters(ours, h.token)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
@@ -119,7 +134,7 @@ func (b *bench) incoming(ctx context.Context, p peers) error {
 	if !p.raw {
 		g = atLeast(0.6, 0.4)
 	}
-	b.table.contest("incoming API, 64 connections, "+p.name, o, 1, 0, "bare handler", g)
+	b.table.contest("incoming API, 64 connections, "+p.name, o, 1, "bare handler", g)
 	return nil
 }
 
@@ -155,8 +170,8 @@ func (b *bench) cycle(ctx context.Context, p peers) error {
 		return err
 	}
 	defer bare.close()
-	toBare, err1 := p.posters(bare, "/c/messages", h.token, connections)
-	toOurs, err2 := p.posters(ours, "/c/messages", h.token, connections)
+	toBare, err1 := p.posters(bare, h.token)
+	toOurs, err2 := p.posters(ours, h.token)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
@@ -168,7 +183,7 @@ func (b *bench) cycle(ctx context.Context, p peers) error {
 	if !p.raw {
 		g = atLeast(0.7, 0.35)
 	}
-	b.table.contest("full cycle, 64 connections, "+p.name, o, 1, 0, "bare exchanges", g)
+	b.table.contest("full cycle, 64 connections, "+p.name, o, 1, "bare exchanges", g)
 	if p.raw {
 		n := o.things(1)
 		b.table.note("calls of the Store a full cycle", fmt.Sprintf("%.2f changes, %.2f reads, %.2f polls",

@@ -47,13 +47,12 @@ func (b *bench) many(ctx context.Context) error {
 		stops = append(stops, h.stop)
 		all = append(all, here("channels-"+strconv.Itoa(n), func(d time.Duration) (float64, error) {
 			return load(connections, d, func(w int) error {
-				_, err := h.channels[rand.IntN(n)].Receive(ctx, inbound(rand.Int64N(visitors), ids.Add(1), w))
-				if err != nil {
-					return err
-				}
-				return done.wait(w)
+				return h.ask(ctx, rand.IntN(visitors), w, done)
 			})
 		}))
+		if err := times(connections, visitors, func(w, i int) error { return h.ask(ctx, i, w, done) }); err != nil {
+			return err
+		}
 	}
 	o, err := b.contest(all...)
 	if err != nil {
@@ -81,4 +80,14 @@ func (b *bench) many(ctx context.Context) error {
 		err = errors.Join(err, stop())
 	}
 	return err
+}
+
+// ask lets one of the visitors, who are the same number however many channels there are, write and waits for the
+// answer.
+func (h *host) ask(ctx context.Context, visitor, w int, done waiters) error {
+	ch := h.channels[visitor%len(h.channels)]
+	if _, err := ch.Receive(ctx, inbound(int64(visitor), ids.Add(1), w)); err != nil {
+		return err
+	}
+	return done.wait(w)
 }

@@ -18,19 +18,17 @@ import (
 
 // job is what a child does.
 type job struct {
-	Name    string        // in jobs
-	N       int           // conversations or messages, as the job says
-	Store   string        // "" = memory, "sqlite", "postgres"
-	DSN     string        // of the database
-	Prefix  string        // of its tables
-	Fresh   bool          // the tables are still to be filled
-	Channel string        // whose messages
-	Slice   time.Duration // of the first round
+	Name    string // in jobs
+	N       int    // how many conversations
+	Store   string // "" = memory, "sqlite", "postgres"
+	DSN     string // a file, or where the server is
+	Channel string // whose messages
 }
 
 // jobs prepare and return what a round does.
 var jobs = map[string]func(ctx context.Context, j job) (prepared, error){
-	"growth": growthJob,
+	"growth":  growthJob,
+	"process": processJob,
 }
 
 // prepared is what a child can do now, and what it found out on the way.

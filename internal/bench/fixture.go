@@ -11,12 +11,11 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
+	"golang.org/x/time/rate"
 )
 
 const (

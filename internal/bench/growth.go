@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,15 +17,20 @@ import (
 // growthJob fills a store with N conversations and then, each round, lets visitors among them write messages that
 // are answered and posted.
 func growthJob(ctx context.Context, j job) (p prepared, err error) {
-	store, size, err := j.open(ctx)
+	place, err := j.place()
+	if err != nil {
+		return p, err
+	}
+	store, size, err := place(ctx, true)
 	if err != nil {
 		return p, err
 	}
 	done := newWaiters(connections)
-	h, err := newHost(ctx, hubOptions{
+	o := hubOptions{
 		notify: answering, store: store, transport: &stub{endpoint{arrived: done.arrived}},
 		channels: []string{"c"}, urls: []string{endpointURL}, run: true,
-	})
+	}
+	h, err := newHost(ctx, o)
 	if err != nil {
 		return p, err
 	}
@@ -33,21 +40,56 @@ func growthJob(ctx context.Context, j job) (p prepared, err error) {
 	}
 	p.info.Planting = time.Since(begun)
 	p.info.Each = float64(size()-before) / float64(j.N)
+	if j.Store != "" { // again, but durable
+		if err := h.stop(); err != nil {
+			return p, err
+		}
+		if o.store, _, err = place(ctx, false); err != nil {
+			return p, err
+		}
+		if h, err = newHost(ctx, o); err != nil {
+			return p, err
+		}
+	}
 	if p.info.Overview, err = overview(ctx, h); err != nil {
 		return p, err
 	}
-	p.round = func(d time.Duration) (sample, error) {
+	p.round = h.cycling(ctx, j.N, done)
+	return p, nil
+}
+
+// cycling is a round of messages by n visitors, each answered and posted.
+func (h *host) cycling(ctx context.Context, n int, done waiters) func(time.Duration) (sample, error) {
+	return func(d time.Duration) (sample, error) {
 		return measured(d, func(d time.Duration) (float64, error) {
-			return load(connections, d, func(w int) error {
-				_, err := h.channels[0].Receive(ctx, inbound(rand.Int64N(int64(j.N)), ids.Add(1), w))
-				if err != nil {
-					return err
-				}
-				return done.wait(w)
-			})
+			return load(connections, d, func(w int) error { return h.ask(ctx, rand.IntN(n), w, done) })
 		})
 	}
-	return p, nil
+}
+
+// place opens the store that the job is about, fast and without durability for filling it; size says how many bytes
+// it takes.
+func (j job) place() (func(ctx context.Context, filling bool) (store channel.Store, size func() int64, err error), error) {
+	switch j.Store {
+	case "":
+		return func(context.Context, bool) (channel.Store, func() int64, error) {
+			return channel.NewMemStore(), heap, nil
+		}, nil
+	case "sqlite", "postgres":
+		return func(ctx context.Context, filling bool) (channel.Store, func() int64, error) {
+			d := postgresAt(j.DSN, nil)
+			if j.Store == "sqlite" {
+				if d = sqliteAt(j.DSN, nil); filling {
+					d.dsn = strings.Replace(d.dsn, "synchronous(FULL)", "synchronous(OFF)", 1)
+				}
+			}
+			db, _ := d.open(8)
+			store, err := d.store(ctx, db, "usher_")
+			return store, func() int64 { n, _ := d.size(ctx, db); return n }, err
+		}, nil
+	default:
+		return nil, errors.New("unknown store " + j.Store)
+	}
 }
 
 // overview is how long the first page of the enquiry overview takes.
@@ -87,29 +129,36 @@ func (h *host) plant(ctx context.Context, store channel.Store, n, repeat int, do
 	})
 }
 
-// open opens the store that the job is about; size says how many bytes it takes.
-func (j job) open(ctx context.Context) (channel.Store, func() int64, error) {
-	switch j.Store {
-	case "":
-		return channel.NewMemStore(), heap, nil
-	default:
-		return nil, nil, errors.New("unknown store " + j.Store)
+// growth measures what a message costs among few and among very many conversations in memory.
+func (b *bench) growth(ctx context.Context) error {
+	sizes := []int{1000, 10_000, 100_000, 1_000_000}
+	if b.quick {
+		sizes = []int{1000, 20_000}
 	}
+	return b.growthOf(ctx, "memory", sizes, func(int) job { return job{} })
 }
 
-// growth measures what a message costs among few and among very many conversations in memory.
-func (b *bench) growth(ctx context.Context) error { return b.growthOf(ctx, "memory", job{}) }
-
-// sizes are how many conversations there are.
-func (b *bench) sizes() []int {
+// growthSQLite does the same in files.
+func (b *bench) growthSQLite(ctx context.Context) (err error) {
+	sizes := []int{1000, 10_000, 100_000}
 	if b.quick {
-		return []int{1000, 20_000}
+		sizes = []int{500, 3000}
 	}
-	return []int{1000, 10_000, 100_000, 1_000_000}
+	if b.million {
+		sizes = append(sizes, 1_000_000)
+	}
+	dir, err := os.MkdirTemp("", "usher-bench-growth")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	return b.growthOf(ctx, "SQLite", sizes, func(n int) job {
+		return job{Store: "sqlite", DSN: filepath.Join(dir, strconv.Itoa(n)+".db")}
+	})
 }
 
 // growthOf measures one kind of store, each size in a process of its own.
-func (b *bench) growthOf(ctx context.Context, name string, j job) error {
+func (b *bench) growthOf(ctx context.Context, name string, sizes []int, jobOf func(n int) job) error {
 	var children []*child
 	var all []contestant
 	defer func() {
@@ -117,9 +166,11 @@ func (b *bench) growthOf(ctx context.Context, name string, j job) error {
 			_ = c.end()
 		}
 	}()
-	sizes := b.sizes()
+	inMemory := false
 	for i, n := range sizes {
-		if i > 0 && j.Store == "" && float64(n)*children[i-1].info.Each*2.5 > float64(freeMemory()) {
+		j := jobOf(n)
+		inMemory = j.Store == ""
+		if i > 0 && inMemory && float64(n)*children[i-1].info.Each*2.5 > float64(freeMemory()) {
 			b.table.note(fmt.Sprintf("full cycle among %d conversations, %s", n, name), "left out: not enough free memory")
 			sizes = sizes[:i]
 			break
@@ -142,7 +193,7 @@ func (b *bench) growthOf(ctx context.Context, name string, j job) error {
 	for k, n := range sizes {
 		r := row{
 			section: b.table.section, what: fmt.Sprintf("full cycle among %d conversations, %s", n, name),
-			figure: o.figure(k), beside: children[k].info.text(j.Store == ""),
+			figure: o.figure(k), beside: children[k].info.text(inMemory),
 		}
 		if k > 0 {
 			r.value = o.against(k, 0, func(s sample) float64 { return 1 / s.Rate })

@@ -55,10 +55,15 @@ type delays struct {
 	bodies     [][]byte
 }
 
-// latency measures, at half of the maximum rate, how long a visitor's POST takes until the host is told, and a
+// latency measures the hub in memory.
+func (b *bench) latency(ctx context.Context) error {
+	return b.latencyOn(ctx, "", nil, atMost(5, 200))
+}
+
+// latencyOn measures, at half of the maximum rate, how long a visitor's POST takes until the host is told, and a
 // reply until it is at the endpoint. Beside it, at the same rate, a POST's way into a bare handler: the machine's
 // share.
-func (b *bench) latency(ctx context.Context) error {
+func (b *bench) latencyOn(ctx context.Context, suffix string, store channel.Store, g goal) error {
 	l := &delays{
 		b: b, toNotify: newStopwatch(), toEndpoint: newStopwatch(), toBare: newStopwatch(),
 		bodies: make([][]byte, connections),
@@ -68,7 +73,9 @@ func (b *bench) latency(ctx context.Context) error {
 		return err
 	}
 	defer sink.close()
-	h, err := newHost(ctx, hubOptions{notify: l.notify, channels: []string{"c"}, urls: []string{sink.url()}, run: true})
+	h, err := newHost(ctx, hubOptions{
+		notify: l.notify, store: store, channels: []string{"c"}, urls: []string{sink.url()}, run: true,
+	})
 	if err != nil {
 		return err
 	}
@@ -79,17 +86,17 @@ func (b *bench) latency(ctx context.Context) error {
 	}
 	defer api.close()
 	defer bare.close()
-	toOurs, err1 := allPeers[1].posters(api, "/c/messages", h.token, connections)
-	toBare, err2 := allPeers[1].posters(bare, "/c/messages", h.token, connections)
+	toOurs, err1 := allPeers[1].posters(api, h.token)
+	toBare, err2 := allPeers[1].posters(bare, h.token)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
 	ours, floor := l.sender(toOurs, l.toNotify), l.sender(toBare, l.toBare)
-	if err := l.measure("a visitor's POST → Notify", l.toNotify, atMost(5, 200), ours, floor); err != nil {
+	if err := l.measure("a visitor's POST → Notify"+suffix, l.toNotify, g, ours, floor); err != nil {
 		return err
 	}
 	l.replying.Store(true)
-	if err := l.measure("Reply → endpoint", l.toEndpoint, goal{}, ours, floor); err != nil {
+	if err := l.measure("Reply → endpoint"+suffix, l.toEndpoint, goal{}, ours, floor); err != nil {
 		return err
 	}
 	return h.stop()

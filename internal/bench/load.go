@@ -6,6 +6,17 @@ import (
 	"time"
 )
 
+// connections is how many callers there are where nothing else is said.
+const connections = 64
+
+// callers are how many act at the same time.
+func (b *bench) callers() []int {
+	if b.quick {
+		return []int{connections}
+	}
+	return []int{1, 16, connections}
+}
+
 // load calls fn from n goroutines, each again as soon as it returns, for d, and says how many calls a second
 // were done. It stops at the first error.
 func load(n int, d time.Duration, fn func(worker int) error) (float64, error) {

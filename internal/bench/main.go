@@ -26,7 +26,9 @@ type bench struct {
 	slice  time.Duration // of one contestant in one round
 	table  table
 
+	million  bool   // also 10⁶ conversations in SQLite
 	profiles string // folder, "" = none
+	server   *pgServer
 }
 
 // section is a part of the table.
@@ -39,14 +41,26 @@ var sections = []section{
 	{"routing", (*bench).routing},
 	{"webhook-post", (*bench).post},
 	{"webhook-receiver", (*bench).receiver},
-	{"incoming", eachPeer((*bench).incoming)},
-	{"receive", (*bench).receive},
-	{"latency", (*bench).latency},
-	{"growth", (*bench).growth},
-	{"transcripts", (*bench).transcripts},
-	{"channels", (*bench).many},
-	{"idle", (*bench).idle},
-	{"cycle", eachPeer((*bench).cycle)},
+	{"channel-incoming", eachPeer((*bench).incoming)},
+	{"channel-receive", (*bench).receive},
+	{"channel-cycle", eachPeer((*bench).cycle)},
+	{"channel-latency", (*bench).latency},
+	{"channel-memory", (*bench).idle},
+	{"sqlite", (*bench).sqlite},
+	{"postgres", (*bench).postgres},
+	{"postgres-processes", (*bench).processes},
+	{"growth-memory", (*bench).growth},
+	{"growth-sqlite", (*bench).growthSQLite},
+	{"growth-transcripts", (*bench).transcripts},
+	{"growth-channels", (*bench).many},
+	{"isolation", (*bench).isolation},
+}
+
+// picked reports whether a section is among those wanted: by its name, by the part before the dash, or because
+// nothing is named.
+func (s section) picked(wanted []string) bool {
+	group, _, _ := strings.Cut(s.name, "-")
+	return len(wanted) == 0 || slices.Contains(wanted, s.name) || slices.Contains(wanted, group)
 }
 
 func main() {
@@ -63,6 +77,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	asChild := flags.String("child", "", "used by the program itself")
 	quick := flags.Bool("quick", false, "short rounds; fail on a regression past generous bounds")
+	million := flags.Bool("million", false, "also 1 000 000 conversations in SQLite: some minutes more")
 	only := flags.String("only", "", "sections, separated by commas: "+names())
 	rounds := flags.Int("rounds", 0, "rounds of each contest (default 9, quick 3)")
 	slice := flags.Duration("slice", 0, "time of one contestant in one round (default 400ms, quick 120ms)")
@@ -73,7 +88,7 @@ func run(ctx context.Context, args []string) error {
 	if *asChild != "" {
 		return beChild(ctx, *asChild)
 	}
-	b := &bench{quick: *quick, rounds: 9, slice: 400 * time.Millisecond, profiles: *profiles}
+	b := &bench{quick: *quick, rounds: 9, slice: 400 * time.Millisecond, profiles: *profiles, million: *million}
 	if b.quick {
 		b.rounds, b.slice = 3, 120*time.Millisecond
 	}
@@ -85,14 +100,14 @@ func run(ctx context.Context, args []string) error {
 	}
 	wanted := strings.FieldsFunc(*only, func(r rune) bool { return r == ',' })
 	for _, w := range wanted {
-		if !slices.ContainsFunc(sections, func(s section) bool { return s.name == w }) {
+		if !slices.ContainsFunc(sections, func(s section) bool { return s.picked([]string{w}) }) {
 			return fmt.Errorf("-only: no section %q; there are %s", w, names())
 		}
 	}
 	begun := time.Now()
 	var failures []error
 	for _, s := range sections {
-		if len(wanted) > 0 && !slices.Contains(wanted, s.name) {
+		if !s.picked(wanted) {
 			continue
 		}
 		b.table.section = s.name
@@ -100,6 +115,7 @@ func run(ctx context.Context, args []string) error {
 			failures = append(failures, fmt.Errorf("%s: %w", s.name, err))
 		}
 	}
+	failures = append(failures, b.stopPostgres())
 	b.table.print(os.Stdout)
 	fmt.Printf("\n%s\n", machine(time.Since(begun)))
 	if b.quick {

@@ -18,9 +18,8 @@ import (
 	"github.com/failsafe-go/failsafe-go/failsafehttp"
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
 	"github.com/hashicorp/go-retryablehttp"
-	"golang.org/x/time/rate"
-
 	"github.com/usherchat/usher/webhook"
+	"golang.org/x/time/rate"
 )
 
 // eventData makes bodies of about 500 bytes, as the field's message events have.
@@ -78,7 +77,7 @@ func (b *bench) post(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range []int{1, 16, 64} {
+	for _, n := range b.callers() {
 		var all []contestant
 		for i, fn := range fns {
 			name := ""
@@ -96,9 +95,9 @@ func (b *bench) post(ctx context.Context) error {
 			return err
 		}
 		g := atLeast(0.9, 0.7)
-		b.table.contest(fmt.Sprintf("Post, %d in flight", n), o, 1, 0, "bare net/http, signed", g)
-		b.table.contest(fmt.Sprintf("go-retryablehttp, signed, %d in flight", n), o, 2, 0, "bare", goal{})
-		b.table.contest(fmt.Sprintf("failsafe-go retry and breaker, signed, %d in flight", n), o, 3, 0, "bare", goal{})
+		b.table.contest(fmt.Sprintf("Post, %d in flight", n), o, 1, "bare net/http, signed", g)
+		b.table.contest(fmt.Sprintf("go-retryablehttp, signed, %d in flight", n), o, 2, "bare", goal{})
+		b.table.contest(fmt.Sprintf("failsafe-go retry and breaker, signed, %d in flight", n), o, 3, "bare", goal{})
 	}
 	return nil
 }
@@ -167,7 +166,7 @@ func (b *bench) receiver(context.Context) error {
 		servers = append(servers, srv)
 	}
 	body := eventBody()
-	for _, n := range []int{1, 16, 64} {
+	for _, n := range b.callers() {
 		var all []contestant
 		for i, srv := range servers {
 			name := ""
@@ -188,8 +187,8 @@ func (b *bench) receiver(context.Context) error {
 		if err != nil {
 			return err
 		}
-		b.table.contest(fmt.Sprintf("receiver, %d in flight", n), o, 1, 0, "handler that decodes", atLeast(0.95, 0.7))
-		b.table.contest(fmt.Sprintf("reference library and decoding, %d in flight", n), o, 2, 0, "bare", goal{})
+		b.table.contest(fmt.Sprintf("receiver, %d in flight", n), o, 1, "handler that decodes", atLeast(0.95, 0.7))
+		b.table.contest(fmt.Sprintf("reference library and decoding, %d in flight", n), o, 2, "bare", goal{})
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
-
 	"github.com/usherchat/usher/webhook"
 )
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -80,8 +81,6 @@ func spin(name string, fn func(i int)) contestant {
 	})
 }
 
-var sink any // what is computed is used
-
 func (b *bench) routing(ctx context.Context) error {
 	week := routing.Time{
 		Zone: "America/New_York",
@@ -110,8 +109,10 @@ func (b *bench) routing(ctx context.Context) error {
 		}
 	}
 	reading := func(int) {
-		d, _ := whole.Route(ctx, routing.Enquiry{At: start, LastStaff: "gone", LastAt: start}, roster)
-		sink = d.Reasons()
+		d, err := whole.Route(ctx, routing.Enquiry{At: start, LastStaff: "gone", LastAt: start}, roster)
+		if err != nil || len(d.Reasons()) == 0 {
+			panic(fmt.Sprint(d, err))
+		}
 	}
 	wrr := &smoothRoundRobin{current: make([]float64, len(split))}
 	n := 0
@@ -127,7 +128,9 @@ func (b *bench) routing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sink = n
+	if n == 0 {
+		return errors.New("nothing was picked")
+	}
 	b.routingRows(o)
 	teams := map[string]int{"t0": 0, "t1": 1, "t2": 2, "t3": 3, "t4": 4}
 	fresh, err := routing.New(shares())

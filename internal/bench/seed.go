@@ -73,27 +73,39 @@ func visitorID(i int64) channel.VisitorID {
 
 // plant records the conversation of a visitor with a transcript of the template's, repeated as often as wanted.
 func (t *template) plant(ctx context.Context, store channel.Store, v channel.VisitorID, repeat int) error {
+	const piece = 64 // repetitions in one change, which is not made for thousands of records
+	for from := 0; from < repeat; from += piece {
+		if err := t.grow(ctx, store, v, from, min(from+piece, repeat)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grow records the repetitions from to until.
+func (t *template) grow(ctx context.Context, store channel.Store, v channel.VisitorID, from, until int) error {
 	id := conversationOf(t.channel, v)
 	return store.Update(ctx, id, channel.Look{}, func(c *channel.Conversation) error {
-		h := t.head
-		h.ID, h.Version = c.ID, c.Version
-		h.Visitor.ID = v
-		h.Seq = int64(len(t.records) * repeat)
-		for l := range h.Lane {
-			if h.Lane[l].Last != 0 {
-				h.Lane[l].Done, h.Lane[l].Last = h.Seq, h.Seq
+		if from == 0 {
+			version := c.Version
+			c.Head = t.head
+			c.ID, c.Version, c.Visitor.ID, c.Base = id, version, v, 0
+			c.Enquiry = t.enquiry(id, v, t.head.Enquiry)
+			c.Enquiry.Number = 0 // the store gives one
+			c.Save = true
+		}
+		c.Seq = int64(len(t.records) * until)
+		for l := range c.Lane {
+			if c.Lane[l].Last != 0 {
+				c.Lane[l].Done, c.Lane[l].Last = c.Seq, c.Seq
 			}
 		}
-		c.Head = h
-		c.Enquiry = t.enquiry(id, v, t.head.Enquiry)
-		c.Enquiry.Number = 0 // the store gives one
-		c.Base = 0
-		for n := range repeat {
+		for n := from; n < until; n++ {
 			for i := range t.records {
 				c.Added = append(c.Added, t.record(id, v, i, n))
 			}
 		}
-		c.Write, c.Save = true, true
+		c.Write = true
 		return nil
 	})
 }

@@ -53,8 +53,9 @@ func (t *table) add(what, figure, beside string, value float64, shown string, g 
 	t.rows = append(t.rows, row{section: t.section, what: what, figure: figure, beside: beside, value: value, shown: shown, goal: g})
 }
 
-// contest appends a row of a contest: k beside the floor.
-func (t *table) contest(what string, o outcome, k, floor int, beside string, g goal) {
+// contest appends a row of a contest: k beside the floor, which is the first.
+func (t *table) contest(what string, o outcome, k int, beside string, g goal) {
+	const floor = 0
 	value := o.ratio(k, floor)
 	t.rows = append(t.rows, row{
 		section: t.section, what: what, figure: o.figure(k), beside: strings.TrimSpace(beside + " " + o.figure(floor)),

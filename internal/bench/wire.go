@@ -39,7 +39,7 @@ func (p *clientPoster) post(body []byte) error {
 	if err != nil {
 		return err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode/100 != 2 {
 		text, _ := io.ReadAll(resp.Body)
 		return fmt.Errorf("%s: %s", resp.Status, text)
@@ -51,10 +51,14 @@ func (p *clientPoster) post(body []byte) error {
 // rawPoster posts over its own connection without net/http: a peer that leaves nearly all of the machine to what
 // is measured.
 type rawPoster struct {
-	conn net.Conn
-	in   *bufio.Reader
-	out  []byte
+	*rawConn
 	head []byte // up to the number of Content-Length
+}
+
+type rawConn struct {
+	net.Conn
+	in  *bufio.Reader
+	out []byte
 }
 
 func newRawPoster(address, path string, header http.Header) (*rawPoster, error) {
@@ -62,11 +66,17 @@ func newRawPoster(address, path string, header http.Header) (*rawPoster, error) 
 	if err != nil {
 		return nil, err
 	}
+	p := &rawPoster{rawConn: &rawConn{Conn: conn, in: bufio.NewReaderSize(conn, 4096)}}
+	return p.to(path, header), nil
+}
+
+// to posts to another path over the same connection.
+func (p *rawPoster) to(path string, header http.Header) *rawPoster {
 	var head bytes.Buffer
-	fmt.Fprintf(&head, "POST %s HTTP/1.1\r\nHost: %s\r\n", path, address)
+	fmt.Fprintf(&head, "POST %s HTTP/1.1\r\nHost: %s\r\n", path, p.RemoteAddr())
 	_ = header.Write(&head)
 	head.WriteString("Content-Length: ")
-	return &rawPoster{conn: conn, in: bufio.NewReaderSize(conn, 4096), head: head.Bytes()}, nil
+	return &rawPoster{p.rawConn, head.Bytes()}
 }
 
 func (p *rawPoster) post(body []byte) error {
@@ -74,7 +84,7 @@ func (p *rawPoster) post(body []byte) error {
 	p.out = strconv.AppendInt(p.out, int64(len(body)), 10)
 	p.out = append(p.out, "\r\n\r\n"...)
 	p.out = append(p.out, body...)
-	if _, err := p.conn.Write(p.out); err != nil {
+	if _, err := p.Write(p.out); err != nil {
 		return err
 	}
 	first, length, err := readHead(p.in, nil)
@@ -149,7 +159,7 @@ func serveRaw(handle func(body []byte) []byte) (*server, error) {
 				return
 			}
 			go func() {
-				defer conn.Close()
+				defer func() { _ = conn.Close() }()
 				_ = answerRaw(conn, handle)
 			}()
 		}

@@ -19,12 +19,17 @@ import (
 	"github.com/usherchat/usher/examples/sql/internal/pgserver"
 )
 
+var serverSettings = []string{"shared_buffers=256MB", "max_connections=200"}
+
 // server is the PostgreSQL server of these tests, nil if PostgreSQL is not installed.
 var server *pgserver.Server
 
 func TestMain(m *testing.M) {
+	if orders := os.Getenv(childVariable); orders != "" {
+		child(orders)
+	}
 	var err error
-	server, err = pgserver.Start("shared_buffers=256MB", "max_connections=200")
+	server, err = pgserver.Start(serverSettings...)
 	switch {
 	case errors.Is(err, pgserver.ErrMissing) && os.Getenv("CI") == "":
 		fmt.Fprintln(os.Stderr, "WITHOUT PostgreSQL: ", err)

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/usherchat/usher/channel/sqlstore"
+)
+
+// rawRows is an engine's own floor: the rows that the library writes for a message, a conversation's head and a
+// record, written into tables like the library's by statements prepared once, many in a transaction. It reads
+// nothing, checks nothing and decides nothing.
+type rawRows struct {
+	d     *database
+	db    *sql.DB
+	head  string // documents as long as the library's
+	doc   string
+	queue chan *rawRow
+	ended []chan error
+}
+
+// rawRow is a message that waits to be written.
+type rawRow struct {
+	conversation string
+	seq          int64
+	alone        bool // one row of 500 bytes instead
+	done         chan error
+}
+
+const (
+	rawBatch = 128 // rows in a transaction at most, as in sqlstore
+	rawConv  = 16  // conversations of each caller
+)
+
+// newRawRows makes the tables, fills in conversations and starts writers.
+func newRawRows(ctx context.Context, d *database, db *sql.DB, head, doc string) (*rawRows, error) {
+	if _, err := d.store(ctx, db, "floor_"); err != nil {
+		return nil, err
+	}
+	f := &rawRows{d: d, db: db, head: head, doc: doc, queue: make(chan *rawRow, 4*connections)}
+	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS floor_single (id BIGINT PRIMARY KEY, doc TEXT NOT NULL)`); err != nil {
+		return nil, err
+	}
+	for w := range connections {
+		for k := range rawConv {
+			_, err := db.ExecContext(ctx, `INSERT INTO floor_conversations (id, version, channel, enquiry, next_notify, head)
+				VALUES ($1, 1, 'c', $2, 1, $3)`, rawID(w, k), rawID(w, k)+"AAAAAAe1", head)
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	writers := 1
+	if d.dialect == sqlstore.PostgreSQL {
+		writers = 3
+	}
+	for range writers {
+		ended := make(chan error, 1)
+		f.ended = append(f.ended, ended)
+		go func() { ended <- f.write(ctx) }()
+	}
+	return f, nil
+}
+
+// rawID is the k-th conversation of a caller: batches never meet in a conversation.
+func rawID(w, k int) string { return fmt.Sprintf("conversation%04d%04d", w, k) }
+
+func (f *rawRows) close() error {
+	close(f.queue)
+	var err error
+	for _, ended := range f.ended {
+		err = errors.Join(err, <-ended)
+	}
+	return err
+}
+
+// add writes a message and waits until it is durable.
+func (f *rawRows) add(r *rawRow) error {
+	r.seq = ids.Add(1)
+	f.queue <- r
+	return <-r.done
+}
+
+// write is a writer: it takes what waits, in one transaction.
+func (f *rawRows) write(ctx context.Context) error {
+	conn, err := f.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	put, err := f.statements(ctx, conn)
+	for r := range f.queue {
+		batch := []*rawRow{r}
+	gather:
+		for len(batch) < rawBatch {
+			select {
+			case more, ok := <-f.queue:
+				if !ok {
+					break gather
+				}
+				batch = append(batch, more)
+			default:
+				break gather
+			}
+		}
+		if err == nil {
+			err = put(batch)
+		}
+		for _, r := range batch {
+			r.done <- err
+		}
+	}
+	return err
+}
+
+const (
+	rawHead   = `UPDATE floor_conversations SET version = version + 1, enquiry = $2, next_notify = $3, head = $4 WHERE id = $1`
+	rawRecord = `INSERT INTO floor_records (conversation, seq, once, enquiry, notify, deliver, doc) VALUES ($1, $2, $3, $4, TRUE, FALSE, $5)`
+	rawSingle = `INSERT INTO floor_single (id, doc) VALUES ($1, $2)`
+	rawAll    = `WITH u AS (UPDATE floor_conversations c SET version = version + 1, enquiry = k.enquiry, next_notify = k.next, head = k.head
+		FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) k (id, enquiry, next, head) WHERE c.id = k.id)
+		INSERT INTO floor_records (conversation, seq, once, enquiry, notify, deliver, doc)
+		SELECT id, seq, once, enquiry, TRUE, FALSE, doc FROM unnest($1::text[], $5::bigint[], $6::text[], $2::text[], $7::text[])
+			r (id, seq, once, enquiry, doc)`
+	rawSingles = `INSERT INTO floor_single (id, doc) SELECT * FROM unnest($1::bigint[], $2::text[])`
+)
+
+var fiveHundred = strings.Repeat("0123456789", 50)
+
+// statements prepares what the engine is best at: a statement for each row in SQLite, one for all in PostgreSQL.
+func (f *rawRows) statements(ctx context.Context, conn *sql.Conn) (func([]*rawRow) error, error) {
+	var faults []error
+	prepare := func(text string) *sql.Stmt {
+		st, err := conn.PrepareContext(ctx, text)
+		faults = append(faults, err)
+		return st
+	}
+	if f.d.dialect == sqlstore.PostgreSQL {
+		all, singles := prepare(rawAll), prepare(rawSingles)
+		return func(batch []*rawRow) error { return f.putAtOnce(ctx, all, singles, batch) }, errors.Join(faults...)
+	}
+	head, record, single := prepare(rawHead), prepare(rawRecord), prepare(rawSingle)
+	return func(batch []*rawRow) error {
+		if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
+			return err
+		}
+		for _, r := range batch {
+			if err := f.putOne(ctx, head, record, single, r); err != nil {
+				return err
+			}
+		}
+		_, err := conn.ExecContext(ctx, `COMMIT`)
+		return err
+	}, errors.Join(faults...)
+}
+
+func (f *rawRows) putOne(ctx context.Context, head, record, single *sql.Stmt, r *rawRow) error {
+	if r.alone {
+		_, err := single.ExecContext(ctx, r.seq, fiveHundred)
+		return err
+	}
+	enquiry := r.conversation + "AAAAAAe1"
+	_, err1 := record.ExecContext(ctx, r.conversation, r.seq, onceOf(r), enquiry, f.doc)
+	_, err2 := head.ExecContext(ctx, r.conversation, enquiry, r.seq, f.head)
+	return errors.Join(err1, err2)
+}
+
+func (f *rawRows) putAtOnce(ctx context.Context, all, singles *sql.Stmt, batch []*rawRow) error {
+	var conversations, enquiries, heads, onces, docs, bodies []string
+	var seqs, numbers []int64
+	for _, r := range batch {
+		if r.alone {
+			numbers, bodies = append(numbers, r.seq), append(bodies, fiveHundred)
+			continue
+		}
+		conversations, enquiries = append(conversations, r.conversation), append(enquiries, r.conversation+"AAAAAAe1")
+		heads, docs = append(heads, f.head), append(docs, f.doc)
+		seqs, onces = append(seqs, r.seq), append(onces, onceOf(r))
+	}
+	var err1, err2 error
+	if len(seqs) > 0 {
+		_, err1 = all.ExecContext(ctx, conversations, enquiries, seqs, heads, seqs, onces, docs)
+	}
+	if len(numbers) > 0 {
+		_, err2 = singles.ExecContext(ctx, numbers, bodies)
+	}
+	return errors.Join(err1, err2)
+}
+
+// onceOf is as long as the library's keys.
+func onceOf(r *rawRow) string { return "floor-message-" + strconv.FormatInt(r.seq, 10) }
