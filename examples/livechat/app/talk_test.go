@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -126,6 +127,7 @@ func TestAwayFollowUpTransferAndDecline(t *testing.T) {
 	ann.do204("transfer", id, object{"to": object{"type": "team", "id": "support"}})
 	chloe.at("offered", "Zoe")
 	chloe.do204("decline", id, nil)
+	chloe.at("", "Zoe")
 	ann.at("mine", "Zoe")
 	ann.do204("transfer", id, object{"to": object{"type": "staff", "id": "chloe"}})
 	chloe.at("offered", "Zoe")
@@ -167,14 +169,39 @@ func TestSessions(t *testing.T) {
 	}
 	stranger.must(http.StatusNotFound, http.MethodPost, p.desk+"/desk/sessions", object{"staff": "nobody"}, nil)
 	stranger.must(http.StatusNotFound, http.MethodPost, zoe.base+"/messages", object{"id": "1", "text": "not mine"}, nil)
+	// A cookie that was made up, or that is somebody else's, opens nothing.
+	base, err := url.Parse(ann.base + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob := p.staff(t, "bob")
+	for _, value := range []string{"x", cookieOf(t, bob)} {
+		stranger.http.Jar.SetCookies(base, []*http.Cookie{{Name: "staff", Value: value, Path: base.Path}})
+		stranger.must(http.StatusUnauthorized, http.MethodPut, ann.base+"/status", object{"status": "busy"}, nil)
+	}
+	stranger.http.Jar.SetCookies(base, []*http.Cookie{{Name: "staff", Value: cookieOf(t, ann), Path: base.Path}})
 	ann.must(http.StatusBadRequest, http.MethodPut, ann.base+"/status", object{"status": "asleep"}, nil)
 	ann.must(http.StatusNoContent, http.MethodDelete, ann.base+"/session", object{}, nil)
 	ann.must(http.StatusUnauthorized, http.MethodPut, ann.base+"/status", object{"status": "active"}, nil)
+	stranger.must(http.StatusUnauthorized, http.MethodPut, ann.base+"/status", object{"status": "active"}, nil) // who kept a copy
 	var people struct{ Staff []struct{ ID, Status string } }
 	ann.must(http.StatusOK, http.MethodGet, p.desk+"/desk/staff", nil, &people)
 	if people.Staff[0].Status != "offline" {
 		t.Errorf("who has signed out is %s", people.Staff[0].Status)
 	}
+}
+
+func cookieOf(t *testing.T, s *staff) string {
+	t.Helper()
+	base, err := url.Parse(s.base + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookies := s.http.Jar.Cookies(base)
+	if len(cookies) != 1 {
+		t.Fatalf("%d cookies", len(cookies))
+	}
+	return cookies[0].Value
 }
 
 func TestForget(t *testing.T) {
