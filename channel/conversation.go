@@ -140,6 +140,8 @@ type Record struct {
 	Base         int64                 `json:"b,omitempty"` // the record that holds State, if this one does not
 	Ref          int64                 `json:"r,omitempty"` // the record whose message this one is about
 
+	Again int64 `json:"j,omitempty"` // of a message: the record that last queued it again
+
 	about   *Record // Ref, where work has it at hand
 	replyTo string  // what the source calls the message that is answered
 }
@@ -217,6 +219,7 @@ func (c *Conversation) said(at time.Time, m Messages) {
 	}
 	c.Enquiry = &e
 	c.Write = true
+	c.Save = c.Save || !e.live() // the next enquiry will take its place in the Head
 }
 
 // add appends a record: it is given its Seq, the lanes hear of it, and events get the enquiry's state.

@@ -371,6 +371,24 @@ func TestRedeliver(t *testing.T) {
 	}
 }
 
+// A message that only a receipt called failed is still queued: to redeliver it is to let it go on, once.
+func TestRedeliverWhileQueued(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.handled(ann)
+	w.source.setAnswer(down(http.StatusBadGateway))
+	said := w.say(id, ann, "hi")
+	for range 2 {
+		w.must(w.ch.Receipt(t.Context(), channel.Receipt{Message: said, Status: channel.Failed, Reason: "no"}))
+		w.must(w.ch.Redeliver(t.Context(), said))
+	}
+	w.source.setAnswer(nil)
+	w.advance(time.Hour)
+	w.wantPosts("staff Ann: hi")
+	w.wantEvents("failed hi (no)", "failed hi (no)", "sent hi")
+	w.wantTranscript(id, "visitor: hello", "auto: welcome (sent)", "staff Ann: hi (sent)")
+}
+
 // What is redelivered and read before its 2xx is not failed any more.
 func TestRedeliveredAndRead(t *testing.T) {
 	t.Parallel()

@@ -21,8 +21,9 @@ type memChannel struct {
 // memEnquiry is an enquiry as MemStore keeps it.
 type memEnquiry struct {
 	id     EnquiryID
-	opened time.Time
-	row    *Enquiry // as it was last saved
+	opened int64    // Unix nanoseconds
+	row    *Enquiry // as it was last saved; nil while its conversation is packed
+	packed string   // row, unless it is what the packed conversation holds as its latest
 	from   *memConversation
 }
 
@@ -40,7 +41,7 @@ func (ch *memChannel) number() int64 {
 }
 
 func compareEnquiries(a, b *memEnquiry) int {
-	return cmp.Or(a.opened.Compare(b.opened), cmp.Compare(a.id, b.id))
+	return cmp.Or(cmp.Compare(a.opened, b.opened), cmp.Compare(a.id, b.id))
 }
 
 func (ch *memChannel) insert(e *memEnquiry) {
@@ -58,7 +59,7 @@ func (ch *memChannel) insert(e *memEnquiry) {
 func (ch *memChannel) between(from, to time.Time) []*memEnquiry {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
-	opened := func(e *memEnquiry, t time.Time) int { return cmp.Or(e.opened.Compare(t), 1) }
+	opened := func(e *memEnquiry, t time.Time) int { return cmp.Or(cmp.Compare(e.opened, t.UnixNano()), 1) }
 	lo, hi := 0, len(ch.enquiries)
 	if !from.IsZero() {
 		lo, _ = slices.BinarySearchFunc(ch.enquiries, from, opened)
@@ -74,21 +75,44 @@ func (e *memEnquiry) matching(q *Query) *Enquiry {
 	m := e.from
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !q.Matches(e.row) {
+	var h *Enquiry
+	switch {
+	case m.open != nil:
+		h = m.open.head.Enquiry
+	case m.latest == e:
+		h = m.peek().Enquiry
+	}
+	row := e.row
+	switch {
+	case row != nil:
+	case e.packed != "":
+		row = e.unpackRow()
+	default:
+		row = h
+	}
+	if !q.Matches(row) {
 		return nil
 	}
-	if h := m.head.Enquiry; h != nil && h.ID == e.id {
-		return e.with(h)
+	if h != nil && h.ID == e.id {
+		return with(row, h)
+	}
+	return row
+}
+
+// saved is the enquiry as it was last saved; its conversation is locked and not packed.
+func (e *memEnquiry) saved() *Enquiry {
+	if e.row == nil {
+		return e.unpackRow()
 	}
 	return e.row
 }
 
 // with is the enquiry as it was last saved, with what the Head counts without saving it.
-func (e *memEnquiry) with(h *Enquiry) *Enquiry {
-	if e.row == h {
+func with(saved, h *Enquiry) *Enquiry {
+	if saved == h {
 		return h
 	}
-	row := *e.row
+	row := *saved
 	row.LastMessageAt, row.Messages = h.LastMessageAt, h.Messages
 	return &row
 }
@@ -97,14 +121,25 @@ func (e *memEnquiry) with(h *Enquiry) *Enquiry {
 func (ch *memChannel) schedule(m *memConversation) {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
+	idle := true
 	for l := range Lanes {
 		ch.place(m, l)
+		idle = idle && (m.slot == nil || m.slot[l].at == 0)
+	}
+	if idle {
+		m.slot = nil
 	}
 }
 
 // place moves m within the heap of a lane; m and ch are locked.
 func (ch *memChannel) place(m *memConversation, l Lane) {
-	h, next := &ch.lanes[l], m.head.Lane[l].Next()
+	h, next := &ch.lanes[l], m.open.head.Lane[l].Next()
+	if m.slot == nil {
+		if next == 0 {
+			return
+		}
+		m.slot = new([Lanes]memSlot)
+	}
 	slot := &m.slot[l]
 	switch {
 	case slot.at == 0 && next == 0:
@@ -152,9 +187,12 @@ func (ch *memChannel) take(w Want) []*memConversation {
 func (ch *memChannel) giveBack(taken []*memConversation, l Lane) {
 	for _, m := range taken {
 		m.mu.Lock()
-		ch.mu.Lock()
-		ch.place(m, l)
-		ch.mu.Unlock()
+		if !m.gone {
+			m.unpack()
+			ch.mu.Lock()
+			ch.place(m, l)
+			ch.mu.Unlock()
+		}
 		m.mu.Unlock()
 	}
 }

@@ -26,9 +26,9 @@ func (m *memConversation) find(c *Conversation, look Look) {
 		}
 	}
 	if look.Ahead > 0 {
-		i, _ := m.bySeq(m.head.Lane[look.Lane].Done + 1)
-		for n := 0; i < len(m.log) && n < look.Ahead; i++ {
-			if look.Lane.Wants(&m.log[i]) {
+		i, _ := m.bySeq(m.open.head.Lane[look.Lane].Done + 1)
+		for n := 0; i < len(m.open.log) && n < look.Ahead; i++ {
+			if look.Lane.Wants(&m.open.log[i]) {
 				m.found(c, i)
 				n++
 			}
@@ -37,10 +37,10 @@ func (m *memConversation) find(c *Conversation, look Look) {
 	if len(c.Found) > 1 {
 		slices.SortFunc(c.Found, func(a, b Record) int { return int(a.Seq - b.Seq) })
 	}
-	if look.Enquiry != "" && (m.head.Enquiry == nil || m.head.Enquiry.ID != look.Enquiry) {
+	if look.Enquiry != "" && (m.open.head.Enquiry == nil || m.open.head.Enquiry.ID != look.Enquiry) {
 		for _, e := range m.past {
 			if e.id == look.Enquiry {
-				c.Old = e.row
+				c.Old = e.saved()
 			}
 		}
 	}
@@ -49,35 +49,35 @@ func (m *memConversation) find(c *Conversation, look Look) {
 // found adds the i-th record, once.
 func (m *memConversation) found(c *Conversation, i int) {
 	for j := range c.Found {
-		if c.Found[j].Seq == m.log[i].Seq {
+		if c.Found[j].Seq == m.open.log[i].Seq {
 			return
 		}
 	}
-	c.Found = append(c.Found, m.log[i])
+	c.Found = append(c.Found, m.open.log[i])
 }
 
 // bySeq returns the place of the record with that Seq, or of the first one after it.
 func (m *memConversation) bySeq(seq int64) (int, bool) {
-	if len(m.log) == 0 {
+	if len(m.open.log) == 0 {
 		return 0, false
 	}
-	if i := seq - m.log[0].Seq; i >= 0 && i < int64(len(m.log)) && m.log[i].Seq == seq { // as long as none was removed
+	if i := seq - m.open.log[0].Seq; i >= 0 && i < int64(len(m.open.log)) && m.open.log[i].Seq == seq { // as long as none was removed
 		return int(i), true
 	}
-	i := sort.Search(len(m.log), func(i int) bool { return m.log[i].Seq >= seq }) // without copying records
-	return i, i < len(m.log) && m.log[i].Seq == seq
+	i := sort.Search(len(m.open.log), func(i int) bool { return m.open.log[i].Seq >= seq }) // without copying records
+	return i, i < len(m.open.log) && m.open.log[i].Seq == seq
 }
 
 func (m *memConversation) byOnce(key string) (int, bool) {
-	if m.once != nil {
-		seq, ok := m.once[key]
+	if m.open.once != nil {
+		seq, ok := m.open.once[key]
 		if !ok {
 			return 0, false
 		}
 		return m.bySeq(seq)
 	}
-	for i := range m.log {
-		if m.log[i].Once == key {
+	for i := range m.open.log {
+		if m.open.log[i].Once == key {
 			return i, true
 		}
 	}
@@ -106,17 +106,17 @@ func (m *memConversation) unique(added []Record) error {
 func (m *memConversation) record(c *Conversation) {
 	for i := range c.Changed {
 		if at, ok := m.bySeq(c.Changed[i].Seq); ok {
-			m.log[at] = c.Changed[i]
+			m.open.log[at] = c.Changed[i]
 		}
 	}
-	m.log = append(m.log, c.Added...)
-	if m.once != nil || len(m.log) > longLog {
+	m.open.log = append(m.open.log, c.Added...)
+	if m.open.once != nil || len(m.open.log) > longLog {
 		m.index(c.Added)
 	}
 	if c.Save {
 		m.save(c.Enquiry)
 	}
-	m.head = c.Head
+	m.open.head = c.Head
 	if c.Forget {
 		m.forget(c.ForgetTo)
 	}
@@ -124,13 +124,13 @@ func (m *memConversation) record(c *Conversation) {
 
 // index keeps the Once keys of the records that were added, or of all when the log has just become long.
 func (m *memConversation) index(added []Record) {
-	if m.once == nil {
-		m.once = make(map[string]int64, 2*longLog)
-		added = m.log
+	if m.open.once == nil {
+		m.open.once = make(map[string]int64, 2*longLog)
+		added = m.open.log
 	}
 	for i := range added {
 		if added[i].Once != "" {
-			m.once[added[i].Once] = added[i].Seq
+			m.open.once[added[i].Once] = added[i].Seq
 		}
 	}
 }
@@ -139,47 +139,51 @@ func (m *memConversation) index(added []Record) {
 func (m *memConversation) save(e *Enquiry) {
 	for _, p := range m.past {
 		if p.id == e.ID {
-			p.row = e
+			p.row, p.packed = e, ""
 			return
 		}
 	}
-	p := &memEnquiry{id: e.ID, opened: e.OpenedAt, row: e, from: m}
+	p := &memEnquiry{id: e.ID, opened: e.OpenedAt.UnixNano(), row: e, from: m}
 	m.past = append(m.past, p)
 	m.channel.insert(p)
 }
 
 // forget blanks the records up to seq and what tells who the visitor was.
 func (m *memConversation) forget(seq int64) {
-	for i := range m.log {
-		if r := &m.log[i]; r.Seq <= seq {
+	for i := range m.open.log {
+		if r := &m.open.log[i]; r.Seq <= seq {
 			*r = Record{Seq: r.Seq, Once: r.Once}
 		}
 	}
 	for _, p := range m.past {
-		anonymous := p.row.Anonymous()
-		p.row = &anonymous
+		anonymous := p.saved().Anonymous()
+		p.row, p.packed = &anonymous, ""
 	}
 }
 
 // clear removes the conversation but for its enquiries; m is locked.
 func (m *memConversation) clear() {
 	for _, p := range m.past {
-		if h := m.head.Enquiry; h != nil && h.ID == p.id {
-			p.row = p.with(h)
+		if h := m.open.head.Enquiry; h != nil && h.ID == p.id {
+			p.row, p.packed = with(p.saved(), h), ""
 		}
 	}
-	m.head, m.log, m.once = Head{}, nil, nil
+	*m.open = memOpen{}
 }
 
 // page returns at most n records of an enquiry after a Seq.
 func (m *memConversation) page(id EnquiryID, after int64, n int) []Record {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.gone {
+		return nil
+	}
+	m.unpack()
 	i, _ := m.bySeq(after + 1)
 	var page []Record
-	for ; i < len(m.log) && len(page) < n; i++ {
-		if m.log[i].Enquiry == id {
-			page = append(page, m.log[i])
+	for ; i < len(m.open.log) && len(page) < n; i++ {
+		if m.open.log[i].Enquiry == id {
+			page = append(page, m.open.log[i])
 		}
 	}
 	return page

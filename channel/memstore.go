@@ -23,28 +23,41 @@ var _ Store = (*MemStore)(nil)
 
 // memShard is a part of the conversations, to keep the lock of the map short.
 type memShard struct {
-	mu sync.Mutex
-	by map[string]*memConversation
+	mu     sync.Mutex
+	by     map[string]*memConversation
+	recent []*memConversation // those that are left unpacked though they have nothing to do
+	oldest int
 }
 
 // memConversation is a conversation as MemStore keeps it. Lock order: conversation, then channel or staff.
 type memConversation struct {
 	mu      sync.Mutex
 	id      string
-	gone    bool // no longer in its shard
-	head    Head
-	log     []Record
-	once    map[string]int64 // made when the log is long
-	past    []*memEnquiry    // every enquiry of it
+	gone    bool          // no longer in its shard
+	open    *memOpen      // nil while it is packed
+	packed  string        // the head and the log of a conversation with nothing to do
+	latest  *memEnquiry   // the head's enquiry, while it is packed
+	past    []*memEnquiry // every enquiry of it
 	channel *memChannel
-	slot    [Lanes]memSlot // guarded by channel.mu
+	slot    *[Lanes]memSlot // guarded by channel.mu; nil while no lane is due
+}
+
+// memOpen is a conversation at work.
+type memOpen struct {
+	head Head
+	log  []Record
+	kept int              // of the log: what drop has looked at
+	once map[string]int64 // made when the log is long
 }
 
 // NewMemStore returns an empty MemStore.
-func NewMemStore() *MemStore {
+func NewMemStore() *MemStore { return newMemStore(recentlyUsed) }
+
+func newMemStore(recent int) *MemStore {
 	s := &MemStore{byName: map[string]*memChannel{}, staff: map[string]int{}}
 	for i := range s.shards {
 		s.shards[i].by = map[string]*memConversation{}
+		s.shards[i].recent = make([]*memConversation, recent)
 	}
 	return s
 }
@@ -97,16 +110,18 @@ func (s *MemStore) Update(ctx context.Context, id string, look Look, fn func(*Co
 			m.mu.Unlock()
 			continue
 		}
+		m.unpack()
 		err := s.update(m, look, fn)
 		s.tidy(m)
 		m.mu.Unlock()
+		s.use(m)
 		return err
 	}
 }
 
 // update runs fn on m, which is locked, and records what it changed.
 func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) error) error {
-	c := &Conversation{Head: m.head}
+	c := &Conversation{Head: m.open.head}
 	c.ID = m.id
 	m.find(c, look)
 	if err := fn(c); err != nil || !c.Write {
@@ -133,9 +148,28 @@ func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) 
 	return nil
 }
 
+// use keeps m, which was just used, unpacked, and packs in its stead the one that was used longest ago.
+func (s *MemStore) use(m *memConversation) {
+	sh := s.shard(m.id)
+	sh.mu.Lock()
+	if slices.Contains(sh.recent, m) {
+		sh.mu.Unlock()
+		return
+	}
+	last := sh.recent[sh.oldest]
+	sh.recent[sh.oldest] = m
+	sh.oldest = (sh.oldest + 1) % len(sh.recent)
+	sh.mu.Unlock()
+	if last != nil {
+		last.mu.Lock()
+		last.pack()
+		last.mu.Unlock()
+	}
+}
+
 // tidy drops a conversation of which nothing is left; m is locked.
 func (s *MemStore) tidy(m *memConversation) {
-	if m.gone || m.head.Version != 0 || len(m.past) > 0 {
+	if m.gone || m.open.head.Version != 0 || len(m.past) > 0 {
 		return
 	}
 	m.gone = true
@@ -188,6 +222,9 @@ func (s *MemStore) Due(ctx context.Context, wants []Want, fn func(*Conversation,
 				s.run(m, w, fn)
 			}
 			ch.giveBack(taken, w.Lane)
+			for _, m := range taken {
+				s.use(m)
+			}
 			if n := ch.earliest(w); n != 0 && (next == 0 || n < next) {
 				next = n
 			}
@@ -203,7 +240,11 @@ func (s *MemStore) Due(ctx context.Context, wants []Want, fn func(*Conversation,
 func (s *MemStore) run(m *memConversation, w Want, fn func(*Conversation, Lane) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.gone || !w.covers(m.head.Lane[w.Lane].Next()) {
+	if m.gone {
+		return
+	}
+	m.unpack()
+	if !w.covers(m.open.head.Lane[w.Lane].Next()) {
 		return
 	}
 	_ = s.update(m, Look{Lane: w.Lane, Ahead: w.Ahead}, func(c *Conversation) error { return fn(c, w.Lane) })
@@ -265,7 +306,9 @@ func (s *MemStore) newestFirst(q Query) iter.Seq[*memEnquiry] {
 			all = append(all, ch.between(q.From, q.To)...)
 		}
 	}
-	slices.SortFunc(all, compareEnquiries)
+	if len(names) > 1 { // those of one channel are in order
+		slices.SortFunc(all, compareEnquiries)
+	}
 	if q.Before != "" {
 		all = all[:s.position(all, q.Before)]
 	}
@@ -306,6 +349,7 @@ func (s *MemStore) Records(ctx context.Context, id EnquiryID) iter.Seq2[Record, 
 				return
 			}
 			page := m.page(id, after, 256)
+			s.use(m)
 			if len(page) == 0 {
 				return
 			}

@@ -112,7 +112,7 @@ func (t *terms) delivered(c *Conversation, seq int64, now time.Time) {
 	}
 	r := c.record(seq)
 	if about := c.about(r); about != nil && about.Message != nil && about.Delivery.rank() < Failed.rank() {
-		if about.Seq != seq { // delivered again
+		if about.Delivery != "" { // delivered again
 			c.change(about).Delivery = Sent
 		}
 		c.add(c.news(MessageSent, about, "", now))
@@ -215,7 +215,9 @@ func (t *terms) redeliver(c *Conversation, seq int64, now time.Time) error {
 	c.mended(r, now)
 	again := c.change(r)
 	again.Delivery, again.Err = Queued, ""
-	c.add(Record{At: now, Enquiry: r.Enquiry, Deliver: true, Ref: r.Seq})
+	if max(r.Seq, r.Again) <= c.Lane[LaneDeliver].Done { // else it is still queued: only a receipt said that it failed
+		again.Again = c.add(Record{At: now, Enquiry: r.Enquiry, Deliver: true, Ref: r.Seq}).Seq
+	}
 	if c.Enquiry.live() {
 		t.reckon(c)
 	}

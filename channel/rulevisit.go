@@ -77,12 +77,14 @@ func (t *terms) meet(c *Conversation, v Visitor) {
 
 // refresh makes the enquiry show what is known of the visitor now.
 func (t *terms) refresh(c *Conversation) {
-	e, v := c.Enquiry.Visitor, c.Visitor
-	if e.ID == v.ID && e.Person == v.Person && e.Name == v.Name && e.AvatarURL == v.AvatarURL &&
-		e.Locale == v.Locale && maps.Equal(e.Attributes, v.Attributes) {
-		return
+	if !sameVisitor(&c.Enquiry.Visitor, &c.Visitor) {
+		c.edit().Visitor = c.Visitor
 	}
-	c.edit().Visitor = v
+}
+
+func sameVisitor(a, b *Visitor) bool {
+	return a.ID == b.ID && a.Person == b.Person && a.Name == b.Name && a.AvatarURL == b.AvatarURL &&
+		a.Locale == b.Locale && maps.Equal(a.Attributes, b.Attributes)
 }
 
 // open makes the latest enquiry one that can be answered. It reports whether that took anything.

@@ -20,7 +20,7 @@ type Store interface {
 	// happen one after the other; what is recorded is durable on return.
 	//
 	// fn is pure: it may run several times, on any goroutine and together with others, each time on a fresh
-	// Conversation. Slices and pointers in it are shared: fn replaces them, it does not write through them. An
+	// Conversation. Runs of one call do not overlap. Slices and pointers in it are shared: fn replaces them, it does not write through them. An
 	// error of fn records nothing and is returned as it is. The Conversation of the last run is complete on
 	// return (Enquiry.Number, Version) and may be kept by the caller, who does not modify it.
 	//
@@ -43,7 +43,8 @@ type Store interface {
 	// Head. It stops after an error, which it yields.
 	Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, error]
 
-	// Records yields the records of an enquiry by Seq, in pages like Enquiries; none for an unknown one.
+	// Records yields the records of an enquiry by Seq, in pages like Enquiries; none for an unknown one. A Store
+	// may forget records without Message and Once that every lane has passed, if it sets the Head's Base to 0 then.
 	Records(ctx context.Context, id EnquiryID) iter.Seq2[Record, error]
 }
 

@@ -36,7 +36,7 @@ func (c *compiler) rule(path string, r Rule, depth int) *node {
 	}
 	n := &node{path: path, index: uint16(len(c.nodes))} //nolint:gosec // fewer than maxEntries
 	c.nodes = append(c.nodes, n)
-	before := len(c.faults)
+	before := c.faults.count
 	switch r := r.(type) {
 	case nil:
 		c.faults.add(path, "a rule is missing")
@@ -57,7 +57,7 @@ func (c *compiler) rule(path string, r Rule, depth int) *node {
 	default:
 		c.faults.add(path, "%T is not a rule: rules are values, not pointers", r)
 	}
-	if len(c.faults) > before {
+	if c.faults.count > before || c.entries > maxEntries {
 		return nil
 	}
 	return n

@@ -2,6 +2,7 @@ package routing_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,17 +113,32 @@ func TestNewFaults(t *testing.T) {
 // TestNewBounded: a small rule that unfolds into a huge one is refused soon.
 func TestNewBounded(t *testing.T) {
 	t.Parallel()
-	var r routing.Rule = routing.Staff("a")
-	for range 7 {
-		wide := make(routing.Alternative, 1_000)
+	var list, split, times routing.Rule = routing.Staff("a"), routing.Staff("a"), routing.Staff("a")
+	for range 6 {
+		wide, shares := make(routing.Alternative, 1_000), make(routing.Percentage, 1_000)
 		for i := range wide {
-			wide[i] = r
+			wide[i], shares[i] = list, routing.Share{Percent: 0.1, To: split}
 		}
-		r = wide
+		list, split = wide, shares
+		times = routing.Sticky{Then: routing.Time{Conditions: slices.Repeat([]routing.Condition{window(allDays, 0, 60, times)}, 100)}}
 	}
-	_, err := routing.New(r)
-	if got := faults(err); len(got) != 1 || !strings.HasSuffix(got[0], "a plan has at most 65535 rules, members and dates") {
+	const want = "a plan has at most 65535 rules, members and dates"
+	_, err := routing.New(list)
+	if got := faults(err); len(got) != 1 || !strings.HasSuffix(got[0], want) {
 		t.Errorf("New gave %d faults, the first %q", len(got), got[0])
+	}
+	for name, r := range map[string]routing.Rule{"percentages": split, "times": times} { // with other faults, too
+		if _, err := routing.New(routing.Sticky{Then: r}); len(faults(err)) != 101 {
+			t.Errorf("%s: New gave %d faults", name, len(faults(err)))
+		}
+	}
+	_, err = routing.New(make(routing.Alternative, 60_000))
+	if got := faults(err); len(got) != 101 || got[100] != "59900 more faults" {
+		t.Errorf("New gave %d faults, the last %q", len(got), got[len(got)-1])
+	}
+	_, err = routing.ParseRule([]byte(`{"type":"alternative","rules":[` + strings.Repeat("0,", 60_000) + `0]}`))
+	if got := faults(err); len(got) != 101 || got[100] != "59901 more faults" {
+		t.Errorf("ParseRule gave %d faults, the last %q", len(got), got[len(got)-1])
 	}
 }
 

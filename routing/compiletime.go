@@ -25,7 +25,7 @@ func (c *compiler) time(n *node, r Time, depth int) {
 	if len(r.Conditions) == 0 && len(r.Dates) == 0 && r.Otherwise == nil {
 		c.faults.add(join(n.path, "conditions"), "there is no condition, date or otherwise")
 	}
-	before := len(c.faults)
+	before := c.faults.count
 	s := &schedule{zone: c.zone(join(n.path, "zone"), r.Zone)}
 	r.Conditions = slices.Clone(r.Conditions)
 	for i := range r.Conditions {
@@ -44,7 +44,7 @@ func (c *compiler) time(n *node, r Time, depth int) {
 			r.Otherwise = s.otherwise.rule
 		}
 	}
-	if len(c.faults) > before {
+	if c.faults.count > before || c.entries > maxEntries {
 		return
 	}
 	s.rule, s.week, s.dates = r, newWeek(r.Conditions), newDates(r.Dates, then)

@@ -158,6 +158,8 @@ func TestBecause(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := d.Because(routing.Reason{Code: "one", Text: "line\nbreak"})
+	more := d.Because(routing.Reason{Code: "1"}).Because(routing.Reason{Code: "2"}).Because(routing.Reason{Code: "3"})
+	left, right := more.Because(routing.Reason{Code: "left"}), more.Because(routing.Reason{Code: "right"})
 	two := one.Because(routing.Reason{Code: "two"})
 	three := one.Because(routing.Reason{Code: "three"})
 	for _, tt := range []struct {
@@ -168,6 +170,8 @@ func TestBecause(t *testing.T) {
 		{d, []string{"offered"}, "offer staff a: staff a is available"},
 		{one, []string{"offered", "one"}, "offer staff a: staff a is available; line break"},
 		{two, []string{"offered", "one", "two"}, "offer staff a: staff a is available; line break; two"},
+		{left, []string{"offered", "1", "2", "3", "left"}, "offer staff a: staff a is available; 1; 2; 3; left"},
+		{right, []string{"offered", "1", "2", "3", "right"}, "offer staff a: staff a is available; 1; 2; 3; right"},
 		{three, []string{"offered", "one", "three"}, "offer staff a: staff a is available; line break; three"},
 		{routing.Decision{}.Because(routing.Reason{Code: "x"}), []string{"x"}, "none available: x"},
 		{routing.Decision{}, nil, "none available"},

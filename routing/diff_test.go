@@ -39,6 +39,11 @@ func TestDiff(t *testing.T) {
 			want: []string{"Sun 2026-03-01 00:00 – Sat 2026-03-07 24:00 was sticky (60 % staff ann, 40 % group g (round robin of 2)), is (staff ann else staff bob)"},
 		},
 		{
+			name: "one change over two windows", after: nil, from: sunday,
+			before: newPlan(t, routing.Time{Conditions: []routing.Condition{window(allDays[1:2], 540, 720, ann), window(allDays[1:2], 720, 1080, ann)}}),
+			want:   []string{"Mon 2026-03-02 09:00–18:00 was open, is closed"},
+		},
+		{
 			name: "in another zone", before: newPlan(t, routing.Time{Zone: "Asia/Tokyo", Conditions: []routing.Condition{window(allDays[1:2], 0, 60, ann)}}), after: nil, from: sunday,
 			want: []string{"Sun 2026-03-01 15:00–16:00 was open, is closed"},
 		},
@@ -115,5 +120,38 @@ func TestNextChange(t *testing.T) {
 	}
 	if next, ok := newPlan(t, routing.Staff("ann")).NextChange(at); ok {
 		t.Errorf("a destination changes at %v", next)
+	}
+}
+
+// TestNextChangeOfTrees compares with a scan of the rule in force, minute by minute.
+func TestNextChangeOfTrees(t *testing.T) {
+	t.Parallel()
+	const minutes = 3 * 24 * 60
+	rnd := rand.New(rand.NewPCG(47, 47))
+	for changes := 0; changes < 40; {
+		r := randomRule(rnd, 5, monday)
+		p, err := routing.New(r)
+		if err != nil {
+			continue
+		}
+		inForce := make([]string, minutes)
+		for m := range inForce {
+			if now := p.InForce(gridTime(monday, m)); now != nil {
+				inForce[m] = string(mustMarshal(t, now))
+			}
+		}
+		next := -1
+		for m := minutes - 2; m >= 0; m-- {
+			if inForce[m] != inForce[m+1] {
+				next = m + 1
+				changes++
+			}
+			if next < 0 {
+				continue
+			}
+			if got, ok := p.NextChange(gridTime(monday, m)); !ok || !got.Equal(gridTime(monday, next)) {
+				t.Fatalf("at %v NextChange = %v, %v; want %v\n%s", gridTime(monday, m), got, ok, gridTime(monday, next), mustMarshal(t, r))
+			}
+		}
 	}
 }

@@ -13,6 +13,9 @@ import (
 // explains and looks ahead without a panic.
 func FuzzParseRule(f *testing.F) {
 	f.Add([]byte(everyType), int64(1_772_445_600))
+	for name, data := range ruleFiles(f) {
+		f.Add(data, int64(len(name))*100_000_000)
+	}
 	f.Add([]byte(`{"type":"percentage","shares":[{"percent":33.33,"to":{"type":"bot","id":"b"}},{"percent":66.67,"to":{"type":"team","id":"b"}}]}`), int64(0))
 	f.Add([]byte(`{"type":"time","zone":"Africa/Cairo","conditions":[{"days":["fri"],"from":"22:00","to":"06:00","then":{"type":"staff","id":"a"}}]}`), int64(1_398_376_800))
 	f.Add([]byte(`{"type":"time","zone":"Pacific/Apia","dates":[{"date":"2011-12-30","from":"20:00","to":"04:00","then":{"type":"staff","id":"a"}}]}`), int64(1_325_239_200))

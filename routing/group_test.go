@@ -150,7 +150,7 @@ func TestGroupConcurrent(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Go(func() {
-			for range 1_000 {
+			for range 10_000 {
 				d, err := p.Route(t.Context(), routing.Enquiry{}, nil)
 				if err != nil || len(d.Destinations) != 1 {
 					t.Errorf("Route = %v, %v", d, err)
@@ -162,8 +162,8 @@ func TestGroupConcurrent(t *testing.T) {
 	}
 	wg.Wait()
 	for i := range counts {
-		if n := counts[i].Load(); n != 3_200 {
-			t.Errorf("member %c was offered %d of 16 000 enquiries, want 3 200", 'a'+i, n)
+		if n := counts[i].Load(); n != 32_000 {
+			t.Errorf("member %c was offered %d of 160 000 enquiries, want 32 000", 'a'+i, n)
 		}
 	}
 }

@@ -150,6 +150,8 @@ func TestNextOpeningOfCustom(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	opens := at.Add(90*time.Minute + time.Nanosecond)
 	closed := routing.Custom{Name: "closed", Router: stub{d: routing.Decision{Outcome: routing.Closed, NextOpening: opens}}}
+	soon := at.Add(700 * time.Millisecond)
+	sameSecond := routing.Custom{Name: "soon", Router: stub{d: routing.Decision{Outcome: routing.Closed, NextOpening: soon}}}
 	unknown := routing.Custom{Name: "unknown", Router: stub{d: routing.Decision{Outcome: routing.Closed}}}
 	later := routing.Time{Conditions: []routing.Condition{{Days: []time.Weekday{time.Sunday}, From: routing.At(20, 0), To: routing.At(21, 0), Then: routing.Staff("ann")}}}
 	sooner := routing.Time{Conditions: []routing.Condition{{Days: []time.Weekday{time.Sunday}, From: routing.At(13, 0), To: routing.At(14, 0), Then: routing.Staff("ann")}}}
@@ -159,6 +161,7 @@ func TestNextOpeningOfCustom(t *testing.T) {
 		want time.Time
 	}{
 		{name: "alone", rule: closed, want: opens},
+		{name: "within the second", rule: sameSecond, want: soon},
 		{name: "not known", rule: unknown},
 		{name: "the earlier of two", rule: routing.Alternative{later, closed}, want: opens},
 		{name: "the rule is earlier", rule: routing.Alternative{closed, sooner}, want: at.Add(time.Hour)},

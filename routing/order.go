@@ -50,7 +50,7 @@ func newOrder(weights []int64) *order {
 }
 
 // chairmen makes Tijdeman's assignment. Times and deviations are kept as integers by multiplying with
-// period·twice, where twice = 2k-2; the largest product, about 4·10¹⁶ for 10 000 shares, fits.
+// period·twice, where twice = 2k-2; the largest product, for 10 000 shares, is about 2·10¹².
 type chairmen struct {
 	period int64
 	twice  int64

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +166,45 @@ func TestMarshalRuleRoundTrip(t *testing.T) {
 		_, err2 := routing.New(read)
 		if diff := cmp.Diff(faults(err1), faults(err2)); diff != "" {
 			t.Fatal(diff)
+		}
+	}
+}
+
+// ruleFiles reads the rules in testdata.
+func ruleFiles(tb testing.TB) map[string][]byte {
+	tb.Helper()
+	names, err := filepath.Glob("testdata/rules/*.json")
+	if err != nil || len(names) == 0 {
+		tb.Fatalf("no rules: %v", err)
+	}
+	files := make(map[string][]byte)
+	for _, name := range names {
+		if files[name], err = os.ReadFile(name); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return files
+}
+
+// TestRuleFiles: rules as a person writes them come back as they were, but for white space.
+func TestRuleFiles(t *testing.T) {
+	t.Parallel()
+	for name, data := range ruleFiles(t) {
+		r, err := routing.ParseRuleWith(data, map[string]routing.Router{"vip": stub{}})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, err := routing.New(r); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		var want, got any
+		back, err := routing.MarshalRule(r)
+		if err != nil || json.Unmarshal(data, &want) != nil || json.Unmarshal(back, &got) != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

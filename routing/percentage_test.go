@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/usherchat/usher/routing"
@@ -20,8 +19,7 @@ var allSplits = flag.Bool("allsplits", false, "check all 3 764 376 ways to split
 type mask []bool
 
 func (m mask) State(d routing.Destination) routing.State {
-	var i int
-	if _, err := fmt.Sscan(d.ID, &i); err != nil || i >= len(m) || !m[i] {
+	if i, err := strconv.Atoi(d.ID); err != nil || i >= len(m) || !m[i] {
 		return routing.State{Status: routing.Offline}
 	}
 	return routing.State{Status: routing.Active}
@@ -61,21 +59,21 @@ func draw(tb testing.TB, p *routing.Plan, ps routing.Presence) int {
 }
 
 // closeToShares checks that after n draws each count is less than 1 from its share, and as close as Tijdeman's theorem
-// says: |count·sum - n·weight| ≤ sum·(1-1/(2k-2)).
+// says: |count·total - n·weight| ≤ total·(1-1/(2k-2)).
 func closeToShares(weights, counts []int, n int) error {
-	sum, k := 0, 0
+	total, k := 0, 0
 	for _, w := range weights {
-		sum += w
+		total += w
 		if w > 0 {
 			k++
 		}
 	}
 	for i, w := range weights {
-		off := counts[i]*sum - n*w
+		off := counts[i]*total - n*w
 		if off < 0 {
 			off = -off
 		}
-		if off >= sum || off*(2*k-2) > sum*(2*k-3) && k > 1 {
+		if off >= total || off*(2*k-2) > total*(2*k-3) && k > 1 {
 			return fmt.Errorf("after %d draws share %d of %v was chosen %d times", n, i, weights, counts[i])
 		}
 	}
@@ -239,40 +237,76 @@ func checkMask(t *testing.T, counts map[int][]int, set, chosen int, split []int)
 	}
 }
 
-func TestPercentageConcurrent(t *testing.T) {
-	t.Parallel()
-	const callers, draws = 16, 2_500
-	split := []int{4000, 2500, 2000, 1000, 500}
-	p := splitOf(t, split...)
-	all, three := mask{true, true, true, true, true}, mask{true, false, true, true, false}
-	var counts [2][5]atomic.Int64
+// drawAtOnce lets 16 callers draw from a plan, all beginning at the same moment, and returns the counts.
+func drawAtOnce(t *testing.T, p *routing.Plan, ps routing.Presence, shares, draws int) []int {
+	t.Helper()
+	var mu sync.Mutex
+	all := make([]int, shares)
+	begin := make(chan struct{})
 	var wg sync.WaitGroup
-	for range callers {
+	for range 16 {
 		wg.Go(func() {
-			for i := range 2 * draws {
-				d, err := p.Route(t.Context(), routing.Enquiry{}, []mask{all, three}[i%2])
+			counts := make([]int, shares)
+			<-begin
+			for range draws {
+				d, err := p.Route(t.Context(), routing.Enquiry{}, ps)
 				if err != nil || len(d.Destinations) != 1 {
 					t.Errorf("Route = %v, %v", d, err)
 					return
 				}
-				counts[i%2][d.Destinations[0].ID[0]-'0'].Add(1)
+				counts[d.Destinations[0].ID[0]-'0']++
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for i, n := range counts {
+				all[i] += n
 			}
 		})
 	}
+	close(begin)
 	wg.Wait()
-	const n = callers * draws
-	for i, w := range split {
-		if got, want := counts[0][i].Load(), int64(n*w/10_000); got != want {
+	return all
+}
+
+// TestPercentageConcurrent: however callers interleave, each draws another place of the order.
+func TestPercentageConcurrent(t *testing.T) {
+	t.Parallel()
+	split := []int{4000, 2500, 2000, 1000, 500}
+	p := splitOf(t, split...)
+	const n = 16 * 25_000
+	for i, got := range drawAtOnce(t, p, nil, 5, n/16) {
+		if want := n * split[i] / 10_000; got != want {
 			t.Errorf("share %d was chosen %d of %d times, want %d", i, got, n, want)
 		}
 	}
-	var got []int
-	for i := range counts[1] {
-		got = append(got, int(counts[1][i].Load()))
-	}
-	if err := closeToShares([]int{40, 0, 20, 10, 0}, got, n); err != nil {
+	three := mask{true, false, true, true, false}
+	if err := closeToShares([]int{40, 0, 20, 10, 0}, drawAtOnce(t, p, three, 5, 1_000), 16_000); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestPercentageConcurrentStart: callers who are the first to meet a set of shares make its order once.
+func TestPercentageConcurrentStart(t *testing.T) {
+	t.Parallel()
+	// With two decimals an order takes long enough to make for others to come meanwhile.
+	for _, split := range [][]int{{3999, 2501, 2003, 997, 500}, {1999, 2001, 1500, 1500, 1003, 997, 1000}} {
+		for range 60 {
+			want := make([]int, len(split))
+			for p := splitOf(t, split...); sum(want) < 16; {
+				want[draw(t, p, nil)]++
+			}
+			if got := drawAtOnce(t, splitOf(t, split...), nil, len(split), 1); !slices.Equal(got, want) {
+				t.Fatalf("16 at once drew %v, one after the other %v", got, want)
+			}
+		}
+	}
+}
+
+func sum(all []int) (n int) {
+	for _, i := range all {
+		n += i
+	}
+	return n
 }
 
 // TestPercentageShelves meets more sets than there is memory for, and goes on drawing from one that is used all

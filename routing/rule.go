@@ -12,13 +12,22 @@ type Rule interface{ rule() }
 type Alternative []Rule
 
 // Percentage splits enquiries among its shares. The percentages add up to exactly 100 and have at most
-// two decimals.
+// two decimals; [Percentages] makes such of any weights.
 //
-// First offers follow the shares so closely that after any number n of them each share was chosen less
-// than one time more or less than n·share. The split is of first offers: while an enquiry moves on from
-// a destination that did not answer, no counter moves. A share of 0 is drained: it is never chosen and
-// never a fall-back. Shares that cannot be offered to are left out and the rest split in proportion,
-// with a counter of their own for each set of available shares, so nothing is caught up later.
+// The split is of first offers, and exact: after any number n of them each share was chosen less than one
+// time more or less than n·share, from the first one on and however many callers there are at once. So whole
+// percentages come out exactly in every 100. An offer is the first one if none of this rule's destinations
+// was tried before ([Enquiry.Tried]); those that only a [Custom] below knows do not count. Further offers
+// stay in the share of the one tried last until it has nobody left, then go through the other shares in
+// order, and move no counter.
+//
+// A share of 0 is drained: it is never chosen and never a fall-back. Shares that cannot be offered to are
+// left out and the rest split in proportion, with a counter of its own for each set of available shares, so
+// nothing is caught up when one returns.
+//
+// Counters live in the [Plan]: each process and each start begins anew. Up to six positive shares they are kept
+// for every set of shares. With more, counters and orders are made when a set is first met, and take at most
+// 2 MiB: sets that were not met for long are forgotten and begin anew.
 type Percentage []Share
 
 // Share is one part of a [Percentage].

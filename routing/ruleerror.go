@@ -7,7 +7,7 @@ import (
 )
 
 // RuleError is one thing that is wrong with a rule, and where. [New] and [ParseRule] report all of them joined: the
-// error unwraps to a list of *RuleError.
+// error unwraps to a list of *RuleError, of a hundred at most.
 type RuleError struct {
 	Path string // "then.conditions[0].then.shares"; "" is the outermost rule itself
 	Text string
@@ -21,14 +21,28 @@ func (f *RuleError) Error() string {
 	return f.Path + ": " + f.Text
 }
 
-// faults collects what is wrong with a rule.
-type faults []error
+// maxFaults is how many faults of a rule are told.
+const maxFaults = 100
 
-func (f *faults) add(path, format string, args ...any) {
-	*f = append(*f, &RuleError{Path: path, Text: fmt.Sprintf(format, args...)})
+// faults collects what is wrong with a rule.
+type faults struct {
+	told  []error
+	count int
 }
 
-func (f *faults) join() error { return errors.Join(*f...) }
+func (f *faults) add(path, format string, args ...any) {
+	if f.count++; f.count <= maxFaults {
+		f.told = append(f.told, &RuleError{Path: path, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// join returns nil if there are none.
+func (f *faults) join() error {
+	if f.count > maxFaults {
+		return errors.Join(append(f.told, &RuleError{Text: fmt.Sprintf("%d more faults", f.count-maxFaults)})...)
+	}
+	return errors.Join(f.told...)
+}
 
 // join puts a rule's path before the path of a part of it.
 func join(path, part string) string {

@@ -44,7 +44,7 @@ type Simulated struct {
 	Closed        int             `json:"closed"`                   // outside opening hours
 	Exhausted     int             `json:"exhausted"`                // offered to all, and nobody accepted
 	Missed        int             `json:"missed"`                   // nobody could be offered to within MaxWait
-	Failed        int             `json:"failed"`                   // the plan returned an error within MaxWait, and nobody else
+	Failed        int             `json:"failed"`                   // the plan could not decide until MaxWait
 	Waits         Waits           `json:"waits"`                    // from arrival to acceptance
 	ByDestination []SimulatedLoad `json:"by_destination,omitempty"` // by kind and id
 }

@@ -258,6 +258,12 @@ func TestCallersContext(t *testing.T) {
 			t.Errorf("%s: Next: got %v, %v, want at once", id, d, again)
 		}
 	}
+	why := errors.New("why")
+	causing, cause := context.WithCancelCause(t.Context())
+	cause(why)
+	if _, err := client.Post(causing, example, event("cause")); !errors.Is(err, why) || !errors.Is(err, context.Canceled) {
+		t.Errorf("with a cause: got %v, want both the cause and Canceled", err)
+	}
 	ctx, cancel = context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if _, err := client.Post(ctx, example, event("deadline")); !errors.Is(err, context.DeadlineExceeded) {

@@ -10,7 +10,8 @@
 //
 // On the other side stands the handler of [NewReceiver]: it echoes challenges,
 // verifies signatures, and hands each event to the application once, as far as
-// [Seen] remembers. [Sign] and [Verify] are there for whoever needs no more.
+// [Seen] remembers. [Sign], [Verify] and [Verifier] are there for whoever needs no
+// more.
 //
 // A [Secret] keeps itself out of logs. All secrets of an endpoint sign, any of a
 // receiver's verifies: a rotation adds the new one there, then here, and later

@@ -12,7 +12,7 @@ var (
 	ErrChallenge = errors.New("webhook: challenge not answered")
 	// ErrBlocked: the endpoint's address is not on the public internet and not in Config.AllowNetworks.
 	ErrBlocked = errors.New("webhook: address refused")
-	// ErrExhausted: the schedule is used up or the event is older than Retry.MaxAge.
+	// ErrExhausted: the schedule is used up or the event has reached Retry.MaxAge.
 	ErrExhausted = errors.New("webhook: attempts exhausted")
 	// ErrOpen: not attempted now. The breaker is open, the endpoint asked to wait, or a limit is reached.
 	ErrOpen = errors.New("webhook: deferred")
@@ -48,7 +48,8 @@ type Error struct {
 	aged bool
 }
 
-// Error returns the operation, the URL and the cause on one line.
+// Error returns the operation, the URL and the cause on one line; faults of
+// settings each on a line of its own.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("webhook: ")

@@ -187,3 +187,29 @@ func ExampleNewSeen() {
 	// false true <nil>
 	// true false <nil>
 }
+
+func ExampleNewSecret() {
+	secret := webhook.NewSecret()
+	fmt.Println(secret, len(secret.Reveal()), len(secret.Fingerprint()))
+	// Output:
+	// whsec_[redacted] 50 22
+}
+
+// An API that takes signed requests verifies them over the raw body.
+func ExampleNewVerifier() {
+	verifier, err := webhook.NewVerifier([]webhook.Secret{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})
+	if err != nil {
+		panic(err)
+	}
+	body := []byte(`{"test": 2432232314}`)
+	h := http.Header{}
+	h.Set(webhook.HeaderID, "msg_p5jXN8AQM9LWM0D4loKWxJek")
+	h.Set(webhook.HeaderTimestamp, "1614265330")
+	h.Set(webhook.HeaderSignature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
+	now := time.Unix(1614265330, 0)
+	fmt.Println(verifier.Verify(h, body, now, webhook.DefaultTolerance))
+	fmt.Println(verifier.Verify(h, body[1:], now, webhook.DefaultTolerance))
+	// Output:
+	// <nil>
+	// webhook: signature invalid: no signature is by one of the secrets
+}

@@ -31,7 +31,7 @@ type exchanges struct {
 
 // An exchange is one request with its answer, and the memory for it.
 type exchange struct {
-	ctx             context.Context //nolint:containedctx // it lives as long as the request
+	ctx             context.Context // lives as long as the request, like a Request's own
 	cancel          context.CancelCauseFunc
 	headerBy, endBy time.Time
 	answered        bool

@@ -4,10 +4,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/benbjohnson/clock"
 
 	"github.com/usherchat/usher/webhook"
 	"github.com/usherchat/usher/webhook/webhooktest"
@@ -198,5 +201,33 @@ func TestConnectionsAreKept(t *testing.T) {
 				t.Errorf("connections: got %d, want %d", len(remotes), tt.conns)
 			}
 		})
+	}
+}
+
+// TestTimeoutsAreReal finds that exchanges end in real time, whatever the clock
+// of the signatures says.
+func TestTimeoutsAreReal(t *testing.T) {
+	t.Parallel()
+	const header = 400 * time.Millisecond
+	for _, year := range []int{1970, 2300} {
+		c := clock.NewMock()
+		c.Set(time.Date(year, 1, 2, 0, 0, 0, 0, time.UTC))
+		e := webhooktest.Start(t, webhooktest.Config{Clock: c, Secrets: []webhook.Secret{webhook.NewSecret()}})
+		e.Script(webhooktest.OK(), webhooktest.Slow(header/4, webhooktest.OK()), webhooktest.Silence())
+		config := e.Client()
+		config.Clock, config.HeaderTimeout = c, header
+		client := newClient(t, config)
+		for i, delivered := range []bool{true, true, false} {
+			start := time.Now()
+			resp, err := client.Post(t.Context(), e.Webhook(), event(strconv.Itoa(i)))
+			if (err == nil) != delivered || time.Since(start) > 5*time.Second {
+				t.Errorf("%d, request %d: got %v after %v, want delivered %v", year, i, err, time.Since(start), delivered)
+			}
+			if resp.Took != 0 {
+				t.Errorf("%d: Took is %v by a clock that stands", year, resp.Took)
+			}
+			time.Sleep(header * 9 / 20) // so that the timer of one fires during another
+		}
+		e.AssertSigned(t)
 	}
 }

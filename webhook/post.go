@@ -198,7 +198,10 @@ func (c *Client) read(resp *http.Response, keep int) ([]byte, error) {
 
 // canceled is the error of what the caller's own context ended.
 func canceled(ctx context.Context) error {
-	return fmt.Errorf("%w: %w", errCanceled, context.Cause(ctx))
+	if cause := context.Cause(ctx); cause != ctx.Err() { //nolint:errorlint // the same value, not the same kind
+		return fmt.Errorf("%w: %w: %w", errCanceled, ctx.Err(), cause)
+	}
+	return fmt.Errorf("%w: %w", errCanceled, ctx.Err())
 }
 
 // fail makes the Error of an attempt that was never made.

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"slices"
 
@@ -151,7 +150,7 @@ func (s *Store) recorded(m *slot, err error, others bool) {
 
 // recordIn records slots within a transaction: first what concerns others than the conversation itself, then the
 // rest. It may demand a rollback.
-func (s *Store) recordIn(ctx context.Context, tx *sql.Tx, slots []*slot) error {
+func (s *Store) recordIn(ctx context.Context, tx *transaction, slots []*slot) error {
 	slots = slices.DeleteFunc(slices.Clone(slots), func(m *slot) bool { return !m.open() })
 	special := slices.ContainsFunc(slots, func(m *slot) bool { return m.special != nil })
 	if special {
@@ -183,7 +182,7 @@ const nearby = 64
 
 // lookAhead reads the next records of lanes: those that the slots' steps look for and, where there are few, all
 // that are not settled, because work on them will look for them soon.
-func (s *Store) lookAhead(ctx context.Context, tx *sql.Tx, slots []*slot) error {
+func (s *Store) lookAhead(ctx context.Context, tx *transaction, slots []*slot) error {
 	var asks [channel.Lanes + 1][]lookAhead
 	for _, m := range slots {
 		if done := m.settled(); done < m.head.Seq && m.head.Seq-done <= nearby {

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"regexp"
 	"strings"
@@ -42,27 +41,27 @@ type engine interface {
 	load(ctx context.Context, slots []*slot) error
 
 	// ahead reads the next records of lanes.
-	ahead(ctx context.Context, tx *sql.Tx, l channel.Lane, asks []lookAhead) error
+	ahead(ctx context.Context, tx *transaction, l channel.Lane, asks []lookAhead) error
 
 	// record records slots in a transaction of its own and says in each what became of it. After an error
 	// nothing was recorded, unless the connection broke while the database did so.
 	record(ctx context.Context, slots []*slot) error
 
 	// write runs fn in a transaction that may write.
-	write(ctx context.Context, fn func(tx *sql.Tx) error) error
+	write(ctx context.Context, fn func(tx *transaction) error) error
 
 	// lock marks slots that were changed meanwhile as met, and keeps others from changing the rest.
-	lock(ctx context.Context, tx *sql.Tx, slots []*slot) error
+	lock(ctx context.Context, tx *transaction, slots []*slot) error
 
 	// put writes the rows of slots; what cannot be written is marked as met, or errMet demands a rollback.
-	put(ctx context.Context, tx *sql.Tx, slots []*slot) error
+	put(ctx context.Context, tx *transaction, slots []*slot) error
 
 	// peek returns when lanes are next due, for each channel that has anything after that time.
 	peek(ctx context.Context, l channel.Lane, channels []string, after int64) ([]moment, error)
 
 	// claim returns conversations that are due, by channel and in order, and keeps others from claiming them
 	// until the end of tx.
-	claim(ctx context.Context, tx *sql.Tx, l channel.Lane, asks []lookDue) ([]claimed, error)
+	claim(ctx context.Context, tx *transaction, l channel.Lane, asks []lookDue) ([]claimed, error)
 }
 
 // names puts the names of tables, written {name}, and parameters, written $1, into statements.

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"math"
 	"slices"
 	"time"
@@ -170,7 +169,7 @@ func (d *dueRun) round(ctx context.Context) error {
 	ctx, cancel := writing(ctx)
 	defer cancel()
 	var work *dueWork
-	err := d.store.engine.write(ctx, func(tx *sql.Tx) error {
+	err := d.store.engine.write(ctx, func(tx *transaction) error {
 		work = &dueWork{run: d, by: map[string]*slot{}}
 		if err := work.claim(ctx, tx); err != nil {
 			return err
@@ -223,7 +222,7 @@ func (w *dueWork) list() []*slot {
 	return w.slots
 }
 
-func (w *dueWork) claim(ctx context.Context, tx *sql.Tx) error {
+func (w *dueWork) claim(ctx context.Context, tx *transaction) error {
 	for _, want := range w.run.open {
 		for i := range want.asks {
 			want.asks[i].limit = min(want.Limit-want.found[i], claimSize)

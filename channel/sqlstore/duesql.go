@@ -70,7 +70,7 @@ var (
 		ORDER BY k.n, c.next, c.id`)
 )
 
-func (q *sqlite) claim(ctx context.Context, tx *sql.Tx, l channel.Lane, asks []lookDue) ([]claimed, error) {
+func (q *sqlite) claim(ctx context.Context, tx *transaction, l channel.Lane, asks []lookDue) ([]claimed, error) {
 	var list []claimed
 	for i, a := range asks {
 		scan := func(rows *sql.Rows) error {
@@ -87,7 +87,7 @@ func (q *sqlite) claim(ctx context.Context, tx *sql.Tx, l channel.Lane, asks []l
 	return list, nil
 }
 
-func (p *postgres) claim(ctx context.Context, tx *sql.Tx, l channel.Lane, asks []lookDue) ([]claimed, error) {
+func (p *postgres) claim(ctx context.Context, tx *transaction, l channel.Lane, asks []lookDue) ([]claimed, error) {
 	cols := make(arrays, 5)
 	for _, a := range asks {
 		cols[0].text(a.channel)

@@ -12,7 +12,7 @@ import (
 
 // effects does what special changes ask for beyond their conversation, applies them and makes their rows. Rows are
 // locked in one order everywhere: conversations, staff, channels, each sorted.
-func (s *Store) effects(ctx context.Context, tx *sql.Tx, slots []*slot) error {
+func (s *Store) effects(ctx context.Context, tx *transaction, slots []*slot) error {
 	var special []*slot
 	for _, m := range slots {
 		if m.special != nil && m.open() {
@@ -48,7 +48,7 @@ const (
 
 // claim counts enquiries to staff, in the order of the changes; a change whose claims cannot all be granted is
 // refused.
-func (s *Store) claim(ctx context.Context, tx *sql.Tx, special []*slot) error {
+func (s *Store) claim(ctx context.Context, tx *transaction, special []*slot) error {
 	before := map[string]int64{}
 	for _, m := range special {
 		for _, c := range m.special.Claims {
@@ -105,7 +105,7 @@ const nextNumbers = `INSERT INTO {channels} (id, last_number) VALUES ($1, $2)
 	RETURNING last_number`
 
 // number gives new enquiries the next numbers of their channels.
-func (s *Store) number(ctx context.Context, tx *sql.Tx, special []*slot) error {
+func (s *Store) number(ctx context.Context, tx *transaction, special []*slot) error {
 	by := map[string][]*slot{}
 	for _, m := range special {
 		if m.special.NeedsNumber() {
@@ -127,7 +127,7 @@ func (s *Store) number(ctx context.Context, tx *sql.Tx, special []*slot) error {
 
 // carry reads the enquiries that changes alter without naming them, and has them saved: the one that is no longer
 // the latest gets what was counted in it since it was saved, those of a forgotten visitor become anonymous.
-func (s *Store) carry(ctx context.Context, tx *sql.Tx, special []*slot) error {
+func (s *Store) carry(ctx context.Context, tx *transaction, special []*slot) error {
 	for _, m := range special {
 		if m.special.Forget {
 			if err := s.anonymise(ctx, tx, m); err != nil {
@@ -165,7 +165,7 @@ const (
 	enquiriesOf = `SELECT doc FROM {enquiries} WHERE id > $1 AND id < $2 AND conversation = $1`
 )
 
-func (s *Store) enquiry(ctx context.Context, tx *sql.Tx, id channel.EnquiryID) (e *channel.Enquiry, err error) {
+func (s *Store) enquiry(ctx context.Context, tx *transaction, id channel.EnquiryID) (e *channel.Enquiry, err error) {
 	err = s.statements.query(ctx, tx, func(rows *sql.Rows) error {
 		var doc string
 		if err := rows.Scan(&doc); err != nil {
@@ -177,7 +177,7 @@ func (s *Store) enquiry(ctx context.Context, tx *sql.Tx, id channel.EnquiryID) (
 	return e, err
 }
 
-func (s *Store) anonymise(ctx context.Context, tx *sql.Tx, m *slot) error {
+func (s *Store) anonymise(ctx context.Context, tx *transaction, m *slot) error {
 	err := s.statements.query(ctx, tx, func(rows *sql.Rows) error {
 		var doc string
 		if err := rows.Scan(&doc); err != nil {
@@ -204,7 +204,7 @@ const (
 )
 
 // aftermath does what comes after the rows of special changes are written.
-func (s *Store) aftermath(ctx context.Context, tx *sql.Tx, slots []*slot) error {
+func (s *Store) aftermath(ctx context.Context, tx *transaction, slots []*slot) error {
 	slices.SortFunc(slots, func(a, b *slot) int { return cmp.Compare(a.key, b.key) })
 	for _, m := range slots {
 		if m.special == nil {

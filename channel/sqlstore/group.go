@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 )
@@ -61,8 +62,11 @@ func (g *group) do(ctx context.Context, r *request) error {
 			g.leave(r)
 			return ctx.Err()
 		}
-		if batch := g.take(r); len(batch) > 0 {
-			g.lead(ctx, r, batch)
+		if g.mayLead(r) {
+			g.gather()
+			if batch := g.take(r); len(batch) > 0 {
+				g.lead(ctx, r, batch)
+			}
 			continue
 		}
 		g.kick()
@@ -117,15 +121,31 @@ func (g *group) abort(leader *request, batch []*request) {
 // errAborted is for those whose leader was torn away by a change that panicked.
 var errAborted = errors.New("sqlstore: a change that was recorded together with this one panicked")
 
-// take returns the batch that r may lead: with r, and nothing if r has to wait.
+func (g *group) mayLead(r *request) bool {
+	return g.leaders < g.max && r.state == waiting && !g.busy[r.id]
+}
+
+// gather lets others who have just been woken come in, so that a batch holds more than the first of them.
+func (g *group) gather() {
+	g.mu.Unlock()
+	defer g.mu.Lock()
+	runtime.Gosched()
+}
+
+// least is how many requests a leader does not share with others who may lead.
+const least = 8
+
+// take returns the batch that r may lead: r and others, and as many are left for each leader who may follow.
+// Nothing if r has to wait.
 func (g *group) take(r *request) []*request {
-	if g.leaders >= g.max || r.state != waiting || g.busy[r.id] {
+	if !g.mayLead(r) {
 		return nil
 	}
+	size := min(g.size, max(least, (len(g.pending)+g.max-g.leaders-1)/(g.max-g.leaders)))
 	batch := []*request{r}
 	if !r.alone {
 		for _, p := range g.pending {
-			if p != r && !p.alone && !g.busy[p.id] && len(batch) < g.size {
+			if p != r && !p.alone && !g.busy[p.id] && len(batch) < size {
 				batch = append(batch, p)
 			}
 		}

@@ -16,11 +16,11 @@ type postgres struct{ store *Store }
 // leaders: while one group waits for the disk, others are read, changed and sent.
 func (p *postgres) leaders() int { return 3 }
 
-func (p *postgres) query(ctx context.Context, tx *sql.Tx, scan func(*sql.Rows) error, text string, args ...any) error {
+func (p *postgres) query(ctx context.Context, tx *transaction, scan func(*sql.Rows) error, text string, args ...any) error {
 	return p.store.statements.query(ctx, tx, scan, text, args...)
 }
 
-func (p *postgres) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
+func (p *postgres) write(ctx context.Context, fn func(tx *transaction) error) error {
 	tx, err := p.store.statements.begin(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func (p *postgres) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 // record takes a transaction of several statements only if there are effects on others.
 func (p *postgres) record(ctx context.Context, slots []*slot) error {
 	if slices.ContainsFunc(slots, func(m *slot) bool { return m.special != nil }) {
-		return p.write(ctx, func(tx *sql.Tx) error { return p.store.recordIn(ctx, tx, slots) })
+		return p.write(ctx, func(tx *transaction) error { return p.store.recordIn(ctx, tx, slots) })
 	}
 	return p.store.recordIn(ctx, nil, slots)
 }
@@ -43,7 +43,7 @@ func (p *postgres) record(ctx context.Context, slots []*slot) error {
 const lockHeads = `SELECT id, version FROM {conversations} WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE`
 
 // lock locks all rows in the order of their ids, as every statement here does, so that no two wait for each other.
-func (p *postgres) lock(ctx context.Context, tx *sql.Tx, slots []*slot) error {
+func (p *postgres) lock(ctx context.Context, tx *transaction, slots []*slot) error {
 	by := make(map[string]int64, len(slots))
 	ids := make([]string, len(slots))
 	for i, m := range slots {
@@ -111,7 +111,7 @@ var readLane = [...]string{
 	allLanes:            strings.ReplaceAll(readAhead, "%s", "TRUE"),
 }
 
-func (p *postgres) ahead(ctx context.Context, tx *sql.Tx, l channel.Lane, asks []lookAhead) error {
+func (p *postgres) ahead(ctx context.Context, tx *transaction, l channel.Lane, asks []lookAhead) error {
 	cols := make(arrays, 3)
 	for i := range asks {
 		cols[0].text(asks[i].slot.key)

@@ -71,7 +71,7 @@ type putBatch struct {
 	heads, added, changed, saves arrays
 }
 
-func (p *postgres) put(ctx context.Context, tx *sql.Tx, slots []*slot) error {
+func (p *postgres) put(ctx context.Context, tx *transaction, slots []*slot) error {
 	slices.SortFunc(slots, func(a, b *slot) int { return cmp.Compare(a.key, b.key) })
 	b := &putBatch{
 		heads: make(arrays, headColumns), added: make(arrays, recordColumns),

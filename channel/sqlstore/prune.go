@@ -105,7 +105,7 @@ func (s *Store) pruneEnquiry(ctx context.Context, e closedEnquiry, before time.T
 			}
 			return nil
 		},
-		then: func(ctx context.Context, tx *sql.Tx) error {
+		then: func(ctx context.Context, tx *transaction) error {
 			if _, err := s.statements.exec(ctx, tx, dropEnquiryRecords, e.conversation, e.key); err != nil {
 				return err
 			}
@@ -114,7 +114,7 @@ func (s *Store) pruneEnquiry(ctx context.Context, e closedEnquiry, before time.T
 		},
 	})
 	if err == nil && gone {
-		err = s.engine.write(ctx, func(tx *sql.Tx) error {
+		err = s.engine.write(ctx, func(tx *transaction) error {
 			n, err := s.statements.exec(ctx, tx, dropOrphan, e.key)
 			pruned = n > 0
 			return err

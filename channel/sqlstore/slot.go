@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,7 +25,7 @@ type slot struct {
 	saves   []*channel.Enquiry
 	writes  int                   // changes that set Write
 	special *channel.Conversation // the one change with effects beyond the conversation, not applied yet
-	then    func(ctx context.Context, tx *sql.Tx) error
+	then    func(ctx context.Context, tx *transaction) error
 	past    *channel.Enquiry // was the latest one before the changes
 
 	rows *rows // what is to be written
@@ -39,8 +38,8 @@ type step struct {
 	look channel.Look
 	also []string // Once keys that the change was seen to bring
 	fn   func(*channel.Conversation) error
-	over func() error                                // the error of the caller's context
-	then func(ctx context.Context, tx *sql.Tx) error // belongs to the change, in the same transaction
+	over func() error                                     // the error of the caller's context
+	then func(ctx context.Context, tx *transaction) error // belongs to the change, in the same transaction
 
 	err     error
 	settled bool // err is the outcome

@@ -22,7 +22,7 @@ type sqlite struct {
 // leaders: one group is read and changed while another is written.
 func (q *sqlite) leaders() int { return 2 }
 
-func (q *sqlite) exec(ctx context.Context, tx *sql.Tx, text string, args ...any) (int64, error) {
+func (q *sqlite) exec(ctx context.Context, tx *transaction, text string, args ...any) (int64, error) {
 	return q.store.statements.exec(ctx, tx, text, args...)
 }
 
@@ -35,7 +35,7 @@ func jsonList[T any](list []T) (string, error) {
 // anything is read, as BEGIN IMMEDIATE does.
 const takeWriter = `UPDATE {meta} SET version = version WHERE FALSE`
 
-func (q *sqlite) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
+func (q *sqlite) write(ctx context.Context, fn func(tx *transaction) error) error {
 	q.writer.Lock()
 	defer q.writer.Unlock()
 	tx, err := q.begin(ctx)
@@ -50,7 +50,7 @@ func (q *sqlite) write(ctx context.Context, fn func(tx *sql.Tx) error) error {
 }
 
 // begin starts a transaction that may write. It waits for other processes longer than the driver may do.
-func (q *sqlite) begin(ctx context.Context) (*sql.Tx, error) {
+func (q *sqlite) begin(ctx context.Context) (*transaction, error) {
 	for {
 		tx, err := q.store.statements.begin(ctx, nil)
 		if err != nil {
@@ -75,13 +75,13 @@ func (q *sqlite) begin(ctx context.Context) (*sql.Tx, error) {
 }
 
 func (q *sqlite) record(ctx context.Context, slots []*slot) error {
-	return q.write(ctx, func(tx *sql.Tx) error { return q.store.recordIn(ctx, tx, slots) })
+	return q.write(ctx, func(tx *transaction) error { return q.store.recordIn(ctx, tx, slots) })
 }
 
 const stampOf = `SELECT version FROM {conversations} WHERE id = $1`
 
 // lock only compares: nobody else writes now. Slots without effects are compared as they are written.
-func (q *sqlite) lock(ctx context.Context, tx *sql.Tx, slots []*slot) error {
+func (q *sqlite) lock(ctx context.Context, tx *transaction, slots []*slot) error {
 	for _, m := range slots {
 		if m.special == nil {
 			continue
@@ -115,7 +115,7 @@ const (
 		doc = excluded.doc`
 )
 
-func (q *sqlite) put(ctx context.Context, tx *sql.Tx, slots []*slot) error {
+func (q *sqlite) put(ctx context.Context, tx *transaction, slots []*slot) error {
 	for _, m := range slots {
 		if err := q.putSlot(ctx, tx, m); err != nil {
 			return err
@@ -126,7 +126,7 @@ func (q *sqlite) put(ctx context.Context, tx *sql.Tx, slots []*slot) error {
 
 // putSlot writes the records first: one that is there already shows that the change met another before anything
 // has to be undone.
-func (q *sqlite) putSlot(ctx context.Context, tx *sql.Tx, m *slot) error {
+func (q *sqlite) putSlot(ctx context.Context, tx *transaction, m *slot) error {
 	for i := range m.rows.added {
 		r := &m.rows.added[i]
 		n, err := q.exec(ctx, tx, addRecord, m.key, r.seq, r.once, r.enquiry, r.notify, r.deliver, r.doc)
@@ -167,7 +167,7 @@ func (q *sqlite) putSlot(ctx context.Context, tx *sql.Tx, m *slot) error {
 	return nil
 }
 
-func (q *sqlite) putHead(ctx context.Context, tx *sql.Tx, m *slot) (int64, error) {
+func (q *sqlite) putHead(ctx context.Context, tx *transaction, m *slot) (int64, error) {
 	r := m.rows
 	if m.stamp == 0 {
 		return q.exec(ctx, tx, addHead, m.key, r.stamp, r.channel, r.enquiry,
@@ -212,7 +212,7 @@ func recordsAhead(lane string) string {
 		WHERE conversation = $1 AND seq > $2 AND ` + lane + ` ORDER BY seq LIMIT $3`
 }
 
-func (q *sqlite) ahead(ctx context.Context, tx *sql.Tx, l channel.Lane, asks []lookAhead) error {
+func (q *sqlite) ahead(ctx context.Context, tx *transaction, l channel.Lane, asks []lookAhead) error {
 	for i := range asks {
 		a := &asks[i]
 		scan := func(rows *sql.Rows) error {

@@ -10,8 +10,8 @@ import (
 // the tables have then.
 const renewAfter = 4096
 
-// statements prepares each statement once and keeps it. Within a transaction nothing is prepared, because that
-// might wait for the only connection there is: what is missing runs as it is and is prepared before the next one.
+// statements prepares each statement once and keeps it. Within a transaction nothing is prepared for
+// good, because that might wait for the only connection there is: what is missing is prepared before the next one.
 type statements struct {
 	db    *sql.DB
 	names names
@@ -34,7 +34,7 @@ func newStatements(db *sql.DB, n names) *statements {
 }
 
 // begin starts a transaction, with all that earlier ones missed prepared.
-func (s *statements) begin(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error) {
+func (s *statements) begin(ctx context.Context, opts *sql.TxOptions) (*transaction, error) {
 	s.mu.Lock()
 	var missed []string
 	for text := range s.wanted {
@@ -47,7 +47,17 @@ func (s *statements) begin(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, e
 			return nil, err
 		}
 	}
-	return s.db.BeginTx(ctx, opts)
+	tx, err := s.db.BeginTx(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &transaction{Tx: tx, bound: map[string]*sql.Stmt{}}, nil
+}
+
+// transaction is one with the statements that it has used so far.
+type transaction struct {
+	*sql.Tx
+	bound map[string]*sql.Stmt
 }
 
 // prepare prepares a statement, or prepares it afresh.
@@ -66,29 +76,22 @@ func (s *statements) prepare(ctx context.Context, text string) error {
 	return nil
 }
 
-// use returns the prepared statement of a text, or nil if that has to wait until tx is over. The caller gives it
-// back with release.
-func (s *statements) use(ctx context.Context, tx *sql.Tx, text string) (*statement, error) {
+// use returns the prepared statement of a text. The caller gives it back with release.
+func (s *statements) use(ctx context.Context, text string) (*statement, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.by[text]
-	if st == nil || st.uses == renewAfter {
-		if tx == nil {
-			s.mu.Unlock()
-			err := s.prepare(ctx, text)
-			s.mu.Lock()
-			if err != nil {
-				return nil, err
-			}
-			st = s.by[text]
-		} else {
-			s.wanted[text] = struct{}{}
+	if st == nil || st.uses >= renewAfter {
+		s.mu.Unlock()
+		err := s.prepare(ctx, text)
+		s.mu.Lock()
+		if err != nil {
+			return nil, err
 		}
+		st = s.by[text]
 	}
-	if st != nil {
-		st.uses++
-		st.users++
-	}
+	st.uses++
+	st.users++
 	return st, nil
 }
 
@@ -105,19 +108,42 @@ func (s *statements) closeUnused(st *statement) {
 	}
 }
 
+// bind returns the statement of a text within a transaction, where it stays until the end.
+func (s *statements) bind(ctx context.Context, tx *transaction, text string) (*sql.Stmt, error) {
+	if st := tx.bound[text]; st != nil {
+		return st, nil
+	}
+	s.mu.Lock()
+	st := s.by[text]
+	if st == nil || st.uses >= renewAfter {
+		s.wanted[text] = struct{}{}
+	}
+	if st != nil {
+		st.uses++
+		st.users++
+	}
+	s.mu.Unlock()
+	if st == nil {
+		own, err := tx.PrepareContext(ctx, s.names.sql(text))
+		if err == nil {
+			tx.bound[text] = own
+		}
+		return own, err
+	}
+	defer s.release(st)
+	own := tx.StmtContext(ctx, st.Stmt)
+	tx.bound[text] = own
+	return own, nil
+}
+
 // exec runs a statement and returns how many rows it touched. Without tx it is a transaction of its own.
-func (s *statements) exec(ctx context.Context, tx *sql.Tx, text string, args ...any) (int64, error) {
-	st, err := s.use(ctx, tx, text)
+func (s *statements) exec(ctx context.Context, tx *transaction, text string, args ...any) (int64, error) {
+	run, done, err := s.find(ctx, tx, text)
 	if err != nil {
 		return 0, err
 	}
-	var result sql.Result
-	if st != nil {
-		defer s.release(st)
-		result, err = in(ctx, tx, st).ExecContext(ctx, args...) //nolint:sqlclosecheck // st is kept, or closed with tx
-	} else {
-		result, err = tx.ExecContext(ctx, s.names.sql(text), args...)
-	}
+	defer done()
+	result, err := run.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -125,18 +151,15 @@ func (s *statements) exec(ctx context.Context, tx *sql.Tx, text string, args ...
 }
 
 // query runs a statement and calls scan for every row. Without tx it is a transaction of its own.
-func (s *statements) query(ctx context.Context, tx *sql.Tx, scan func(*sql.Rows) error, text string, args ...any) error {
-	st, err := s.use(ctx, tx, text)
+func (s *statements) query(
+	ctx context.Context, tx *transaction, scan func(*sql.Rows) error, text string, args ...any,
+) error {
+	run, done, err := s.find(ctx, tx, text)
 	if err != nil {
 		return err
 	}
-	var rows *sql.Rows
-	if st != nil {
-		defer s.release(st)
-		rows, err = in(ctx, tx, st).QueryContext(ctx, args...) //nolint:sqlclosecheck // st is kept, or closed with tx
-	} else {
-		rows, err = tx.QueryContext(ctx, s.names.sql(text), args...)
-	}
+	defer done()
+	rows, err := run.QueryContext(ctx, args...)
 	if err != nil {
 		return err
 	}
@@ -149,9 +172,15 @@ func (s *statements) query(ctx context.Context, tx *sql.Tx, scan func(*sql.Rows)
 	return rows.Err()
 }
 
-func in(ctx context.Context, tx *sql.Tx, st *statement) *sql.Stmt {
-	if tx == nil {
-		return st.Stmt
+// find returns a statement, to be used until done is called.
+func (s *statements) find(ctx context.Context, tx *transaction, text string) (run *sql.Stmt, done func(), err error) {
+	if tx != nil {
+		run, err = s.bind(ctx, tx, text)
+		return run, func() {}, err
 	}
-	return tx.StmtContext(ctx, st.Stmt)
+	st, err := s.use(ctx, text)
+	if err != nil {
+		return nil, nil, err
+	}
+	return st.Stmt, func() { s.release(st) }, nil
 }

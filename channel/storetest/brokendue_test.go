@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -248,10 +249,8 @@ func brokenVisits() []mutation {
 			bend: func(b *bent) { b.wrap = lookingAtAll },
 		},
 		{
-			name: "what was due is shown", rules: []string{"Due/as long as it is due"},
-			bend: func(b *bent) {
-				b.wrap = func(_ *bent, in channel.Store) channel.Store { return &funcs{Store: in, due: unclaimed(in)} }
-			},
+			name: "what was due once is shown", rules: []string{"Due/as long as it is due"},
+			bend: func(b *bent) { b.wrap = showingAll },
 		},
 		{
 			name: "every other look is at an old list", rules: []string{"Due/as soon as it is recorded"},
@@ -308,5 +307,28 @@ func anySoMany(in channel.Store) func(context.Context, []channel.Want, visit) (t
 			}
 			return errBent
 		})
+	}
+}
+
+// showingAll is a store whose Due shows every conversation, whenever it is due.
+func showingAll(b *bent, in channel.Store) channel.Store {
+	known := map[string]bool{}
+	return &funcs{
+		Store: in,
+		update: func(ctx context.Context, id string, look channel.Look, fn change) error {
+			b.mu.Lock()
+			known[id] = true
+			b.mu.Unlock()
+			return in.Update(ctx, id, look, fn)
+		},
+		due: func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+			b.mu.Lock()
+			ids := slices.Sorted(maps.Keys(known))
+			b.mu.Unlock()
+			for _, id := range ids {
+				_ = in.Update(ctx, id, channel.Look{}, func(c *channel.Conversation) error { return fn(c, wants[0].Lane) })
+			}
+			return time.Time{}, nil
+		},
 	}
 }

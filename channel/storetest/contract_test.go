@@ -45,6 +45,8 @@ func explained(sentence string) bool {
 		"Its methods may be called concurrently, by several processes over one database.", // everywhere
 		"A Store never retries an error of its own for the caller",                        // it would have to have one
 		"Slices and pointers in it are shared: fn replaces them, it does not write through them.",
+		"A Store may forget records without Message and Once", // or not
+		"Runs of one call do not overlap.",                    // everywhere
 		"Conversations that another Due or Update holds at the moment may be passed over.",
 	} {
 		if strings.HasPrefix(sentence, s) {

@@ -17,15 +17,15 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx); err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "livechat:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
+func run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	addr := flag.String("addr", "127.0.0.1:8080", "where the chat backend listens; another port if this one is taken")
 	visitors := flag.String("visitors", "127.0.0.1:8081", "where the app of the visitors listens")
 	forget := flag.Duration("forget", 0, "forget visitors so long after their enquiry was closed; 0 = never")

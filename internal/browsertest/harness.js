@@ -12,8 +12,8 @@ const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 assert.ok(binary, "LIVECHAT must name the program under test; use run.sh");
 
 /** Starts the program on free ports and returns its two addresses. */
-export async function startProgram() {
-	const child = spawn(binary, ["-addr", "127.0.0.1:0", "-visitors", "127.0.0.1:0", "-v"], { stdio: ["ignore", "pipe", "pipe"] });
+export async function startProgram(flags = []) {
+	const child = spawn(binary, ["-addr", "127.0.0.1:0", "-visitors", "127.0.0.1:0", "-v", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
 	let log = "";
 	child.stderr.on("data", (d) => { log += d; });
 	const urls = await new Promise((resolve, reject) => {
@@ -66,8 +66,8 @@ export async function startBrowser() {
 }
 
 /** One test's world: the program, the browser, and what went wrong on its pages. */
-export async function world(t, options = {}) {
-	const program = await startProgram();
+export async function world(t, options = {}, flags = []) {
+	const program = await startProgram(flags);
 	const { browser, stop } = await startBrowser();
 	const faults = [];
 	t.after(async () => {

@@ -49,9 +49,9 @@ func (a *Admin) save(w http.ResponseWriter, r *http.Request) {
 	if !live.Read(w, r, &body) {
 		return
 	}
-	s := ch.Settings() // secrets and tokens are not the form's: they stay
-	if err := json.Unmarshal(body, &s); err != nil {
-		live.Refuse(w, http.StatusUnprocessableEntity, "The settings cannot be read.", faults("routing", err)...)
+	s, wrong := read(body, ch.Settings())
+	if len(wrong) > 0 {
+		live.Refuse(w, http.StatusUnprocessableEntity, "The settings cannot be read.", wrong...)
 		return
 	}
 	if wrong := check(s); len(wrong) > 0 || s.ID != ch.ID() {
@@ -60,7 +60,7 @@ func (a *Admin) save(w http.ResponseWriter, r *http.Request) {
 	}
 	ch, err := a.Hub.Connect(r.Context(), s)
 	unanswered := errors.Is(err, webhook.ErrChallenge)
-	if err != nil && !(unanswered && ch != nil) {
+	if err != nil && (!unanswered || ch == nil) {
 		live.Refuse(w, http.StatusUnprocessableEntity, "The settings were not accepted.", live.Faults(errors.Unwrap(err))...)
 		return
 	}
@@ -75,6 +75,22 @@ func (a *Admin) save(w http.ResponseWriter, r *http.Request) {
 		answer["warning"] = "Saved, but nothing is sent yet: " + errors.Unwrap(err).Error()
 	}
 	live.Answer(w, http.StatusOK, answer)
+}
+
+// read puts the form into the present settings, whose secrets and tokens are not the form's: they stay. The rule is
+// read by itself first, because then its faults come one by one.
+func read(body []byte, s channel.Settings) (channel.Settings, []live.Fault) {
+	var form struct{ Routing json.RawMessage }
+	if err := json.Unmarshal(body, &form); err != nil {
+		return s, live.Faults(err)
+	}
+	if _, err := routing.ParseRule(form.Routing); err != nil {
+		return s, faults("routing", err)
+	}
+	if err := json.Unmarshal(body, &s); err != nil {
+		return s, live.Faults(err)
+	}
+	return s, nil
 }
 
 // check returns everything that is wrong, each with the path of its place in the form.

@@ -122,12 +122,12 @@ func (p *page) show(keys []live.Key) error {
 	return nil
 }
 
+// enquiry sends what has become of an enquiry. One that cannot be read has gone, or comes with its next change.
 func (p *page) enquiry(id channel.EnquiryID) error {
-	e, err := p.desk.hub.Enquiry(p.r.Context(), id)
-	if err != nil {
-		return nil // gone since, or the store will be asked again at the next change
+	c := card{Enquiry: view.Enquiry{ID: id}}
+	if e, err := p.desk.hub.Enquiry(p.r.Context(), id); err == nil {
+		c = p.desk.card(&e, p.staff)
 	}
-	c := p.desk.card(&e, p.staff)
 	if c.Place == "" && !p.shown[id] {
 		return nil
 	}

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,8 +29,8 @@ func Words(text string, d *team.Directory) string {
 
 // because is the step of a decision that says most: why this person. The steps around it say where it was taken.
 func because(e *channel.Enquiry) string {
-	for i := len(e.Reasons) - 1; i >= 0; i-- {
-		switch r := e.Reasons[i]; r.Code {
+	for _, r := range slices.Backward(e.Reasons) {
+		switch r.Code {
 		case routing.CodeOffered, routing.CodeMatched:
 			if r.Text != "" && (len(e.Offered) > 0 || e.Staff.ID != "") {
 				return r.Text

@@ -1,0 +1,181 @@
+package visits
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/webhook"
+)
+
+// errDead is what a process that died meets wherever it turns: it can change nothing any more.
+var errDead = errors.New("visits: the process is dead")
+
+// process is a hub with its own client, over the history's store.
+type process struct {
+	w     *world
+	n     int
+	hub   *channel.Hub
+	store *mortal
+	end   func() error
+	by    map[string]*channel.Channel
+	died  stamp // 0 = alive
+}
+
+// start begins a process and connects every channel.
+func (w *world) start(ctx context.Context) error {
+	w.born++
+	p := &process{w: w, n: w.born, by: map[string]*channel.Channel{}}
+	p.store = &mortal{Store: w.Store, onDeath: func() {
+		w.journal.note("p%d dies", p.n)
+	}}
+	client, err := webhook.NewClient(webhook.Config{
+		Clock: w.clock, Transport: p, Rate: 200, Burst: 200, MaxInFlight: 64,
+		Retry:   webhook.Retry{Delays: retries(), MaxAge: 24 * time.Hour},
+		Breaker: webhook.Breaker{Open: 5 * time.Second, MaxOpen: 20 * time.Second},
+	})
+	if err != nil {
+		return err
+	}
+	p.hub, err = channel.NewHub(channel.HubConfig{
+		Notify: p.notify, Store: p.store, Webhooks: client, Presence: w.desk, Clock: w.clock, Logger: w.logger,
+		DrainTimeout: 10 * time.Second,
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range w.settings {
+		ch, err := p.hub.Connect(ctx, s)
+		if err != nil {
+			return err
+		}
+		p.by[s.ID] = ch
+	}
+	w.journal.note("p%d starts", p.n)
+	p.end = w.Time.Begin(ctx, p.hub)
+	w.alive = append(w.alive, p)
+	return nil
+}
+
+// retries is a schedule that is over within a history.
+func retries() []time.Duration {
+	delays := []time.Duration{time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second}
+	for range 60 {
+		delays = append(delays, 15*time.Second)
+	}
+	return delays
+}
+
+// notify is the host's ear in this process.
+func (p *process) notify(ctx context.Context, e channel.Event) error {
+	if p.store.isDead() {
+		return errDead
+	}
+	return p.w.desk.hear(ctx, p, e)
+}
+
+// RoundTrip implements http.RoundTripper: the network of this process.
+func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
+	if p.store.isDead() {
+		return nil, errDead
+	}
+	return p.w.source.receive(p, r)
+}
+
+// mortal is the store as a process sees it. A dead process records nothing, whatever it goes on to try.
+type mortal struct {
+	channel.Store
+	onDeath func()
+
+	mu    sync.Mutex
+	dead  bool
+	left  int  // changes until it dies; 0 = it lives on
+	after bool // it dies after the change is recorded, and never hears of it
+}
+
+func (m *mortal) isDead() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.dead
+}
+
+// doom lets the process die within the next changes.
+func (m *mortal) doom(changes int, after bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.left, m.after = changes, after
+}
+
+// kill lets it die now.
+func (m *mortal) kill() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.die()
+}
+
+func (m *mortal) die() {
+	if !m.dead {
+		m.dead = true
+		m.onDeath()
+	}
+}
+
+// change runs fn unless the process is dead, or dies of it.
+func (m *mortal) change(fn func() error) error {
+	m.mu.Lock()
+	if m.left > 0 && !m.dead {
+		if m.left--; m.left == 0 {
+			if !m.after {
+				m.die()
+			} else {
+				defer m.kill()
+				m.mu.Unlock()
+				if err := fn(); err != nil {
+					return err
+				}
+				return errDead
+			}
+		}
+	}
+	dead := m.dead
+	m.mu.Unlock()
+	if dead {
+		return errDead
+	}
+	return fn()
+}
+
+// Update implements channel.Store.
+func (m *mortal) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+	return m.change(func() error { return m.Store.Update(ctx, id, look, fn) })
+}
+
+// Due implements channel.Store.
+func (m *mortal) Due(ctx context.Context, wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error) (next time.Time, err error) {
+	err = m.change(func() error {
+		var err error
+		next, err = m.Store.Due(ctx, wants, fn)
+		return err
+	})
+	return next, err
+}
+
+// Enquiries implements channel.Store.
+func (m *mortal) Enquiries(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+	if m.isDead() {
+		return func(yield func(channel.Enquiry, error) bool) { yield(channel.Enquiry{}, errDead) }
+	}
+	return m.Store.Enquiries(ctx, q)
+}
+
+// Records implements channel.Store.
+func (m *mortal) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+	if m.isDead() {
+		return func(yield func(channel.Record, error) bool) { yield(channel.Record{}, errDead) }
+	}
+	return m.Store.Records(ctx, id)
+}
