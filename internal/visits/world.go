@@ -61,7 +61,6 @@ type world struct {
 	desk     *desk
 	alive    []*process
 	born     int
-	dead     []int       // by number
 	said     map[key]int // messages so far, for their ids
 	replies  int
 	faults   []fault
