@@ -1,5 +1,5 @@
-// Package tests proves on real databases what channel/sqlstore promises.
-package tests
+// Package tests_test proves on real databases what channel/sqlstore promises.
+package tests_test
 
 import (
 	"context"
