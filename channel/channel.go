@@ -57,9 +57,13 @@ func (c *Channel) mayDeliver(now time.Time) bool {
 	return !c.suspended() && !c.unproved.Load() && now.UnixNano() >= c.hold.Load()
 }
 
-// outcome notes how a post went: delay above a short wait holds all posts of the channel.
+// outcome notes how a post went: an endpoint that takes nothing for longer than a short wait holds all posts of
+// the channel. One that is only busy makes each wait its own time.
 func (c *Channel) outcome(err error, delay time.Duration, now time.Time) {
-	if err != nil && delay > shortWait {
+	if err == nil || delay <= shortWait {
+		return
+	}
+	if s := c.hub.webhooks.State(c.settings.Load().Webhook); s.State == webhook.Open || s.State == webhook.Paused {
 		c.hold.Store(now.Add(delay).UnixNano())
 	}
 }

@@ -3,7 +3,6 @@ package channel
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"time"
 )
@@ -251,9 +250,10 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 
 // haul is what one Due takes. A change may run again: its place in the room is taken once.
 type haul struct {
-	by   map[haulKey]*work
-	did  map[haulKey]elapsed
-	more bool // the work itself made something due
+	by    map[haulKey]*work
+	order []haulKey // in which the store found them
+	did   map[haulKey]elapsed
+	more  bool // the work itself made something due
 }
 
 type haulKey struct {
@@ -268,16 +268,25 @@ type elapsed struct {
 }
 
 // take is the function for Store.Due.
-func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool) func(*Conversation, Lane) error {
+func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool, leave func(*Channel, Lane)) func(*Conversation, Lane) error {
 	a.by, a.did = map[haulKey]*work{}, map[haulKey]elapsed{}
 	return func(c *Conversation, l Lane) error {
-		key, before := haulKey{c.ID, l}, c.Enquiry
-		_, again := a.by[key]
+		key, before, lane := haulKey{c.ID, l}, c.Enquiry, c.Lane[l]
+		old, again := a.by[key]
 		w, err := h.takeDue(c, l, now, func(ch *Channel, l Lane) bool { return again || enter(ch, l) })
-		if w != nil {
+		switch {
+		case w != nil:
+			if !again {
+				a.order = append(a.order, key)
+			}
 			a.by[key] = w
+		case again: // changed by another process meanwhile: it is not ours
+			delete(a.by, key)
+			a.order = slices.DeleteFunc(a.order, func(k haulKey) bool { return k == key })
+			leave(old.ch, l)
 		}
-		a.more = a.more || len(c.Added) > 0
+		passed := w == nil && err == nil && c.Lane[l] != lane && c.Lane[l].Due != 0 && c.Lane[l].Due <= now.UnixNano()
+		a.more = a.more || len(c.Added) > 0 || passed
 		if l == LaneRoute && err == nil {
 			a.did[key] = elapsed{before, c}
 		}
@@ -293,7 +302,13 @@ func (a *haul) settled(h *Hub) {
 }
 
 // list returns the work in the order in which it is to begin.
-func (a *haul) list() []*work { return sortWork(slices.Collect(maps.Values(a.by))) }
+func (a *haul) list() []*work {
+	list := make([]*work, 0, len(a.order))
+	for _, key := range a.order {
+		list = append(list, a.by[key])
+	}
+	return sortWork(list)
+}
 
 // sortWork puts what was opened first in front: enquiries are routed in the order in which they came.
 func sortWork(list []*work) []*work {
@@ -328,7 +343,7 @@ func (h *Hub) RunDue(ctx context.Context) error {
 		h.flushTyping(ctx)
 		now := h.clock.Now()
 		var taken haul
-		_, err := h.store.Due(ctx, h.wants(now, nil), taken.take(h, now, func(*Channel, Lane) bool { return true }))
+		_, err := h.store.Due(ctx, h.wants(now, nil), taken.take(h, now, func(*Channel, Lane) bool { return true }, func(*Channel, Lane) {}))
 		if err != nil {
 			return wrap("run due", "", err)
 		}

@@ -193,12 +193,12 @@ func (e *engine) poll(ctx context.Context, now time.Time) time.Time {
 		return time.Time{}
 	}
 	var taken haul
-	next, err := e.hub.store.Due(ctx, wants, taken.take(e.hub, now, e.enter))
+	next, err := e.hub.store.Due(ctx, wants, taken.take(e.hub, now, e.enter, e.leave))
 	if err != nil { // what was leased all the same is due again when the lease runs out
 		for key, w := range taken.by {
 			e.leave(w.ch, key.lane)
 		}
-		taken.by, taken.did = nil, nil
+		taken = haul{}
 		if ctx.Err() == nil {
 			e.hub.log.ErrorContext(ctx, "polling the store failed", errorAttr(err))
 		}

@@ -14,7 +14,7 @@ type EventType string
 const (
 	EnquiryOpened      EventType = "enquiry.opened"      // a new enquiry, or an old one opened again
 	EnquiryOffered     EventType = "enquiry.offered"     // Destinations may accept it
-	EnquiryWithdrawn   EventType = "enquiry.withdrawn"   // Destinations need not bother any more
+	EnquiryWithdrawn   EventType = "enquiry.withdrawn"   // Destinations need not bother any more; none: a transfer found nobody
 	EnquiryWaiting     EventType = "enquiry.waiting"     // nobody can be offered it now; it keeps its place
 	EnquiryAccepted    EventType = "enquiry.accepted"    // Enquiry.Staff handles it
 	EnquiryTransferred EventType = "enquiry.transferred" // Enquiry.Staff hands it on

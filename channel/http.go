@@ -237,6 +237,7 @@ func (c *Channel) refuse(w http.ResponseWriter, err error) (int, error) {
 		w.Header().Set("Retry-After", strconv.Itoa(suspendedSeconds))
 		return problem(w, http.StatusServiceUnavailable, "the channel is suspended")
 	case errors.Is(err, context.Canceled):
+		w.Header().Set("Retry-After", strconv.Itoa(storeSeconds))
 		return problem(w, http.StatusServiceUnavailable, "the request was given up")
 	default:
 		c.hub.log.Error("recording a request failed", channelAttr(c.id), errorAttr(err))

@@ -282,6 +282,7 @@ func TestIncomingRates(t *testing.T) {
 	want("over the visitor's rate", "a", 429, "2")
 	want("another visitor", "b", 202, "")
 	want("another visitor", "b", 202, "")
+	want("the refused one took no place", "d", 202, "")
 	want("over the channel's rate", "c", 429, "1")
 	w.clock.Set(w.clock.Now().Add(2 * time.Second)) // as was told
 	want("after Retry-After", "a", 202, "")

@@ -54,17 +54,23 @@ func effective(perSec rate.Limit, burst int, defRate rate.Limit, defBurst int) (
 	return perSec, max(1, burst)
 }
 
-// allow takes a place for a message of the visitor, or says after how long there will be one.
+// allow takes a place for a message of the visitor, or says after how long there will be one. Whoever is refused
+// takes no place of the channel's.
 func (l *limits) allow(v VisitorID, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if wait := reserve(l.channel, now); wait > 0 {
+	var own *rate.Limiter
+	if l.perSec != 0 && v != "" {
+		own = l.visitor(v)
+	}
+	mine, wait := reserve(own, now)
+	if wait > 0 {
 		return wait
 	}
-	if l.perSec == 0 || v == "" {
-		return 0
+	if _, wait = reserve(l.channel, now); wait > 0 && mine != nil {
+		mine.CancelAt(now)
 	}
-	return reserve(l.visitor(v), now)
+	return wait
 }
 
 func (l *limits) visitor(v VisitorID) *rate.Limiter {
@@ -82,14 +88,15 @@ func (l *limits) visitor(v VisitorID) *rate.Limiter {
 	return lim
 }
 
-func reserve(l *rate.Limiter, now time.Time) time.Duration {
+// reserve takes a place at once, or none and says when there will be one.
+func reserve(l *rate.Limiter, now time.Time) (*rate.Reservation, time.Duration) {
 	if l == nil {
-		return 0
+		return nil, 0
 	}
 	r := l.ReserveN(now, 1)
 	wait := r.DelayFrom(now)
 	if wait > 0 {
 		r.CancelAt(now)
 	}
-	return wait
+	return r, wait
 }

@@ -121,14 +121,20 @@ func BenchmarkPick(b *testing.B) {
 }
 
 func BenchmarkWindow(b *testing.B) {
-	c, err := routing.NewClock(officeHours(routing.Staff("a")))
-	if err != nil {
-		b.Fatal(err)
-	}
-	at := time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)
-	b.ReportAllocs()
-	for b.Loop() {
-		_ = c.Open(at)
+	week, dates := officeHours(routing.Staff("a")), officeHours(routing.Staff("a"))
+	week.Dates = nil
+	for name, r := range map[string]routing.Time{"Week": week, "WeekAndDates": dates} {
+		b.Run(name, func(b *testing.B) {
+			c, err := routing.NewClock(r)
+			if err != nil {
+				b.Fatal(err)
+			}
+			at := time.Date(2026, 3, 2, 15, 0, 0, 0, time.UTC)
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = c.Open(at)
+			}
+		})
 	}
 }
 

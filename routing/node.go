@@ -132,14 +132,8 @@ func (n *node) look(c *call) verdict {
 	return v
 }
 
-// glance is look without the steps of those who can be offered to.
+// glance is look that leaves no steps if the rule can be offered.
 func (n *node) glance(c *call) verdict {
-	if n.kind == isDestination {
-		if st := c.stands(&n.one[0]); st != ready {
-			return n.passOver(c, st)
-		}
-		return offered
-	}
 	m := c.trace.mark()
 	v := n.look(c)
 	if v&offered != 0 {

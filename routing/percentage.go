@@ -77,7 +77,12 @@ func (s *split) take(c *call, chosen int) verdict {
 // available looks at every share and puts those that can be offered to into the set.
 func (s *split) available(c *call, set []uint64) (all verdict) {
 	for i := range s.shares {
-		v := s.shares[i].to.glance(c)
+		v, to := offered, s.shares[i].to
+		if to.kind != isDestination {
+			v = to.glance(c)
+		} else if st := c.stands(&to.one[0]); st != ready {
+			v = to.passOver(c, st)
+		}
 		if v&offered != 0 {
 			set[i/64] |= 1 << (i % 64)
 		}

@@ -110,6 +110,27 @@ func TestSimulate(t *testing.T) {
 			},
 		},
 		{
+			name: "waiting for a window to open",
+			rule: routing.Alternative{routing.Staff("away"), routing.Time{Conditions: []routing.Condition{window(allDays, 601, 660, ann)}}},
+			s:    routing.Simulation{Enquiries: arrivals(1, 0), Presence: atWork(1), MaxWait: 2 * time.Minute},
+			want: routing.Simulated{Enquiries: 1, Accepted: 1, Waits: waits(time.Minute), ByDestination: []routing.SimulatedLoad{{Destination: ann, FirstOffers: 1, Offers: 1, Accepted: 1, Peak: 1}}},
+		},
+		{
+			// The second waits for the one place until the first is declined, after 20 s.
+			name: "waiting for an offer to end",
+			rule: ann,
+			s: routing.Simulation{
+				Enquiries: arrivals(2, 10*time.Second), Presence: atWork(1),
+				Answer: func(e routing.Enquiry, _ routing.Destination) (time.Duration, bool) {
+					if e.ID == "0" {
+						return 20 * time.Second, false
+					}
+					return time.Second, true
+				},
+			},
+			want: routing.Simulated{Enquiries: 2, Accepted: 1, Exhausted: 1, Waits: waits(11 * time.Second), ByDestination: []routing.SimulatedLoad{{Destination: ann, FirstOffers: 2, Offers: 2, Accepted: 1, Peak: 1}}},
+		},
+		{
 			name: "no waiting",
 			rule: ann, s: routing.Simulation{Enquiries: arrivals(2, time.Second), Presence: atWork(1), Handle: busy(time.Minute), MaxWait: -1},
 			want: routing.Simulated{Enquiries: 2, Accepted: 1, Missed: 1, Waits: routing.Waits{Count: 1}, ByDestination: []routing.SimulatedLoad{{Destination: ann, FirstOffers: 1, Offers: 1, Accepted: 1, Handling: time.Minute, Peak: 1}}},

@@ -105,8 +105,7 @@ func (w *world) arrive(e Enquiry) {
 	if l, ok := w.last[e.Visitor]; ok {
 		e.LastStaff, e.LastAt = l.staff, l.at
 	}
-	l := &live{e: e, arrived: e.At, deadline: e.At.Add(w.s.MaxWait)}
-	w.route(l, e.At)
+	w.route(&live{e: e, arrived: e.At, deadline: e.At.Add(w.s.MaxWait)}, e.At)
 }
 
 // route asks the plan and does what it says.
@@ -134,7 +133,24 @@ func (w *world) route(l *live, now time.Time) {
 				w.giveUp(l)
 			}
 		})
+		w.watch(l, now)
 	}
+}
+
+// watch routes a waiting enquiry again whenever the rule in force becomes another.
+func (w *world) watch(l *live, now time.Time) {
+	next, ok := w.plan.NextChange(now)
+	if !ok || !next.Before(l.deadline) {
+		return
+	}
+	w.at(next, func(now time.Time) {
+		if l.waiting {
+			w.route(l, now)
+		}
+		if l.waiting {
+			w.watch(l, now)
+		}
+	})
 }
 
 // giveUp ends an enquiry that nobody could be offered.
@@ -218,9 +234,9 @@ func (w *world) await(l *live, takers []taker, over time.Time) {
 // expire ends an offer that nobody accepted.
 func (w *world) expire(l *live, now time.Time) {
 	w.hold(l, -1)
+	w.retry(now) // those who wait came before, or were passed over for want of this one
 	l.e.Tried = append(slices.Clip(l.e.Tried), l.offer...)
 	w.route(l, now)
-	w.retry(now)
 }
 
 // hold counts an offer to one destination alone as load, as a channel does.
@@ -249,7 +265,6 @@ func (w *world) accept(l *live, by Destination, now time.Time) {
 		w.crew.since[by] = now
 		w.retry(now)
 	})
-	w.retry(now)
 }
 
 // retry routes the waiting again, the oldest first.

@@ -35,6 +35,7 @@ func (s *Store) work(ctx context.Context, batch []*request) {
 			}
 		}
 		s.group.settle(m.id, m.steps)
+		m.free()
 	}
 	if len(writes) > 0 {
 		s.record(ctx, writes)
@@ -60,7 +61,7 @@ func (s *Store) gather(batch []*request) []*slot {
 			continue
 		}
 		if slices.ContainsFunc(m.steps, func(r *request) bool { return !m.covers(&r.step) }) {
-			m.reset()
+			m.clear(m.id)
 		}
 	}
 	return slots
@@ -80,7 +81,7 @@ func (s *Store) load(ctx context.Context, slots []*slot) error {
 			return err
 		}
 		for _, m := range slots {
-			m.reset()
+			m.clear(m.id)
 		}
 	}
 }
@@ -117,6 +118,7 @@ func (s *Store) record(ctx context.Context, slots []*slot) {
 	for _, m := range slots {
 		s.recorded(m, err, len(slots) > 1)
 		s.group.settle(m.id, m.steps)
+		m.free()
 	}
 }
 

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"container/list"
-	"slices"
 	"sync"
 
 	"github.com/usherchat/usher/channel"
@@ -43,7 +42,8 @@ func (c *cache) get(m *slot) bool {
 	c.used.MoveToFront(e)
 	kept := e.Value.(*cached)
 	m.begin(kept.stamp, kept.head)
-	m.known = known{from: kept.known.from, list: slices.Clone(kept.known.list)}
+	m.known.from = kept.known.from
+	m.known.list = append(m.known.list[:0], kept.known.list...)
 	m.cached = true
 	return true
 }
@@ -53,22 +53,21 @@ func (c *cache) put(m *slot) {
 	if c.max <= 0 {
 		return
 	}
-	kept := &cached{id: m.id, stamp: m.rows.stamp, head: m.head}
-	kept.known, kept.size = m.known.recent()
-	kept.size += headSize + 2*len(m.rows.head)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e := c.by[m.id]; e != nil {
-		old := e.Value.(*cached)
-		if sameLife(old.stamp, kept.stamp) && old.stamp > kept.stamp {
-			return // somebody in this process was faster
-		}
-		c.size -= old.size
-		e.Value = kept
-		c.used.MoveToFront(e)
-	} else {
-		c.by[m.id] = c.used.PushFront(kept)
+	e := c.by[m.id]
+	if e == nil {
+		e = c.used.PushFront(&cached{id: m.id})
+		c.by[m.id] = e
 	}
+	kept := e.Value.(*cached)
+	if sameLife(kept.stamp, m.rows.stamp) && kept.stamp > m.rows.stamp {
+		return // somebody in this process was faster
+	}
+	c.used.MoveToFront(e)
+	c.size -= kept.size
+	kept.stamp, kept.head = m.rows.stamp, m.head
+	kept.size = headSize + 2*len(m.rows.head) + m.known.recent(&kept.known)
 	for c.size += kept.size; c.size > c.max; {
 		c.remove(c.used.Back())
 	}

@@ -21,6 +21,7 @@ type group struct {
 	mu      sync.Mutex
 	leaders int
 	pending []*request
+	lately  int             // how many requests batches have held lately
 	busy    map[string]bool // conversations that are in a batch
 }
 
@@ -125,12 +126,21 @@ func (g *group) mayLead(r *request) bool {
 	return g.leaders < g.max && r.state == waiting && !g.busy[r.id]
 }
 
-// gather lets others who have just been woken come in, so that a batch holds more than the first of them.
+// gather lets others come in who have just been woken, so that a batch holds more than the first of them: about as
+// many as lately, as long as they come without delay.
 func (g *group) gather() {
-	g.mu.Unlock()
-	defer g.mu.Lock()
-	runtime.Gosched()
+	for range patience {
+		if len(g.pending) >= g.lately {
+			return
+		}
+		g.mu.Unlock()
+		runtime.Gosched()
+		g.mu.Lock()
+	}
 }
+
+// patience is how often a leader gives way to others: at least a tenth of a microsecond each time.
+const patience = 256
 
 // least is how many requests a leader does not share with others who may lead.
 const least = 8
@@ -150,6 +160,7 @@ func (g *group) take(r *request) []*request {
 			}
 		}
 	}
+	g.lately = max(len(batch), g.lately*3/4)
 	for _, p := range batch {
 		p.state, p.leader = taken, r
 		g.busy[p.id] = true

@@ -91,8 +91,8 @@ const (
 	tailBytes  = 16 << 10
 )
 
-// recent returns what is worth keeping, the latest records, and about how many bytes it takes.
-func (k *known) recent() (tail known, size int) {
+// recent keeps in tail what is worth keeping, the latest records, and returns about how many bytes that takes.
+func (k *known) recent(tail *known) (size int) {
 	i := len(k.list)
 	for ; i > 0 && len(k.list)-i < tailLength && k.list[i-1].Seq > k.from; i-- {
 		if size+k.list[i-1].size > tailBytes {
@@ -104,6 +104,7 @@ func (k *known) recent() (tail known, size int) {
 	if i > 0 {
 		tail.from = max(k.from, k.list[i-1].Seq)
 	}
-	tail.list = slices.Clone(k.list[i:])
-	return tail, size
+	clear(tail.list)
+	tail.list = append(tail.list[:0], k.list[i:]...)
+	return size
 }

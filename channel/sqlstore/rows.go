@@ -1,11 +1,13 @@
 package sqlstore
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -41,11 +43,11 @@ type enquiryRow struct {
 
 // encode makes the rows of what the slot is to write.
 func (m *slot) encode() error {
-	doc, err := json.Marshal(&m.head)
+	doc, err := document(&m.head)
 	if err != nil {
 		return err
 	}
-	r := &rows{stamp: m.stamp + int64(m.writes), channel: column(m.head.Channel), head: string(doc)}
+	r := &rows{stamp: m.stamp + int64(m.writes), channel: column(m.head.Channel), head: doc}
 	if m.stamp == 0 {
 		r.stamp += newStamp()
 	}
@@ -75,9 +77,24 @@ func (m *slot) encode() error {
 	return nil
 }
 
+// document is v as JSON.
+func document(v any) (string, error) {
+	buf := documents.Get().(*bytes.Buffer)
+	defer func() {
+		if buf.Cap() <= 64<<10 {
+			documents.Put(buf)
+		}
+	}()
+	buf.Reset()
+	err := json.NewEncoder(buf).Encode(v)
+	return strings.TrimSuffix(buf.String(), "\n"), err
+}
+
+var documents = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // encodable finds out whether rows can be made of a change before it is given a number.
 func encodable(c *channel.Conversation) error {
-	_, err := json.Marshal(&c.Head)
+	_, err := document(&c.Head)
 	if err == nil {
 		_, err = encodeRecords(c.Added)
 	}
@@ -104,13 +121,13 @@ func encodeRecords(list []channel.Record) ([]recordRow, error) {
 	out := make([]recordRow, len(list))
 	for i := range list {
 		r := &list[i]
-		doc, err := json.Marshal(r)
+		doc, err := document(r)
 		if err != nil {
 			return nil, err
 		}
 		out[i] = recordRow{
 			seq: r.Seq, once: optional(r.Once), enquiry: optional(string(r.Enquiry)),
-			notify: r.Notify, deliver: r.Deliver, doc: string(doc),
+			notify: r.Notify, deliver: r.Deliver, doc: doc,
 		}
 	}
 	return out, nil
@@ -152,14 +169,14 @@ func sizeOf(r *channel.Record) int {
 }
 
 func encodeEnquiry(e *channel.Enquiry) (enquiryRow, error) {
-	doc, err := json.Marshal(e)
+	doc, err := document(e)
 	return enquiryRow{
 		id: column(string(e.ID)), channel: column(e.Channel), visitor: column(string(e.Visitor.ID)),
 		status: column(string(e.Status)), staff: column(e.Staff.ID),
 		number: e.Number, opened: nanos(e.OpenedAt),
 		accepted: optionalTime(e.AcceptedAt), replied: optionalTime(e.FirstReplyAt),
 		missed: optionalTime(e.MissedAt), closed: optionalTime(e.ClosedAt),
-		followUp: e.FollowUp, doc: string(doc),
+		followUp: e.FollowUp, doc: doc,
 	}, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/usherchat/usher/channel"
 )
@@ -47,13 +48,31 @@ type step struct {
 	fresh   bool // not with what is cached
 }
 
-func newSlot(id string) *slot { return &slot{id: id, key: column(id), head: channel.Head{ID: id}} }
+// newSlot returns an empty slot for a conversation.
+func newSlot(id string) *slot {
+	m := spare.Get().(*slot)
+	m.clear(id)
+	m.steps = m.steps[:0]
+	return m
+}
 
-// reset makes the slot as it was before anything was read.
-func (m *slot) reset() {
+// spare holds slots that are no longer used.
+var spare = sync.Pool{New: func() any { return new(slot) }}
+
+// clear makes the slot as it was before anything was read, but for its steps.
+func (m *slot) clear(id string) {
+	steps, list := m.steps, m.known.list
+	clear(list)
+	*m = slot{id: id, key: column(id), steps: steps, head: channel.Head{ID: id}}
+	m.known.list = list[:0]
+}
+
+// free gives the slot back. Nobody may hold it.
+func (m *slot) free() {
 	steps := m.steps
-	*m = *newSlot(m.id)
-	m.steps = steps
+	m.clear("")
+	clear(steps)
+	spare.Put(m)
 }
 
 // begin takes the conversation as it was loaded.
@@ -218,9 +237,14 @@ func (m *slot) apply(c *channel.Conversation) {
 	for _, r := range c.Changed {
 		m.change(r)
 	}
-	for _, r := range c.Added {
-		m.added = append(m.added, r)
-		m.known.put(item{Record: &r, size: sizeOf(&r)})
+	if m.added == nil {
+		m.added = slices.Clip(c.Added)
+	} else {
+		m.added = append(m.added, c.Added...)
+	}
+	for i := range c.Added {
+		r := &c.Added[i]
+		m.known.put(item{Record: r, size: sizeOf(r)})
 	}
 	if c.Save {
 		m.save(c.Enquiry)
@@ -229,6 +253,7 @@ func (m *slot) apply(c *channel.Conversation) {
 
 func (m *slot) change(r channel.Record) {
 	if i := slices.IndexFunc(m.added, func(a channel.Record) bool { return a.Seq == r.Seq }); i >= 0 {
+		m.added = slices.Clone(m.added) // they belong to the change that added them
 		m.added[i] = r
 	} else if i := slices.IndexFunc(m.changed, func(a channel.Record) bool { return a.Seq == r.Seq }); i >= 0 {
 		m.changed[i] = r

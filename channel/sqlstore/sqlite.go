@@ -20,7 +20,7 @@ type sqlite struct {
 }
 
 // leaders: one group is read and changed while another is written.
-func (q *sqlite) leaders() int { return 2 }
+func (q *sqlite) leaders() int { return 1 }
 
 func (q *sqlite) exec(ctx context.Context, tx *transaction, text string, args ...any) (int64, error) {
 	return q.store.statements.exec(ctx, tx, text, args...)

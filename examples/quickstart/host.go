@@ -41,7 +41,7 @@ func (h *host) notify(_ context.Context, e channel.Event) error {
 		h.mu.Unlock()
 		fmt.Printf("   host: enquiry %d is offered to %s\n", e.Enquiry.Number, e.Destinations[0].ID)
 	case channel.EnquiryWithdrawn:
-		fmt.Printf("   host: no longer offered to %s: %s\n", e.Destinations[0].ID, e.Enquiry.Why)
+		fmt.Printf("   host: no longer offered to %v: %s\n", e.Destinations, e.Enquiry.Why)
 	case channel.EnquiryAccepted:
 		fmt.Printf("   host: %s handles enquiry %d\n", e.Enquiry.Staff.FirstName, e.Enquiry.Number)
 	case channel.EnquiryWaiting, channel.EnquiryMissed:

@@ -29,6 +29,7 @@ func TestDescription(t *testing.T) {
 		}
 	})
 	t.Run("names the fields of the code", func(t *testing.T) { sameFields(t, d) })
+	t.Run("names the defaults of the code", func(t *testing.T) { sameNumbers(t, string(text)) })
 	t.Run("cannot drift", func(t *testing.T) {
 		for _, drift := range drifts {
 			t.Run(drift.name, func(t *testing.T) {

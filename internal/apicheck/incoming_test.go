@@ -46,7 +46,7 @@ func refusals(w *world) {
 		w.do(call{name: "two values", path: path, body: op.body + op.body, want: 400})
 		w.do(call{name: "null", path: path, body: "null", want: 400})
 		w.do(call{name: "a list", path: path, body: "[]", want: 400})
-		w.do(call{name: "too large", path: path, body: `"` + strings.Repeat("x", 1<<20) + `"`, want: 413})
+		w.do(call{name: "too large", path: path, body: op.body + strings.Repeat(" ", 1<<20+1-len(op.body)), want: 413})
 		w.do(call{name: "a form", path: path, body: "visitor=zoe", want: 415, header: w.bearer("application/x-www-form-urlencoded")})
 		w.store.broken.Store(true)
 		w.do(call{name: "the store fails", path: path, body: op.body, want: 503})
@@ -67,6 +67,8 @@ func refusals(w *world) {
 	} {
 		w.do(call{name: name, path: "/acme/messages", body: body, want: 400, exempt: beyond})
 	}
+	long := say("zoe", w.id(), "hi")
+	w.do(call{name: "as large as may be", path: "/acme/messages", body: long + strings.Repeat(" ", 1<<20-len(long)), want: 202})
 	w.do(call{name: "blank", path: "/acme/messages", body: say("zoe", "x", " \n\t"), want: 400})
 	w.do(call{name: "silent", path: "/acme/messages", body: `{"visitor":{"id":"zoe"},"message":{"id":"x"}}`, want: 400})
 	w.do(call{name: "another JSON type", path: "/acme/messages", body: say("zoe", w.id(), "hi"), want: 202, header: w.bearer("application/vnd.acme+json; v=1"), exempt: lenient})
@@ -82,6 +84,9 @@ func (w *world) bearer(contentType string) http.Header {
 func authentication(w *world) {
 	body := say("zoe", w.id(), "signed")
 	w.do(call{name: "signed", path: "/acme/messages", body: body, want: 202, header: w.signed(w.secret, w.clock.Now(), body)})
+	for _, off := range []time.Duration{-300 * time.Second, 300 * time.Second} {
+		w.do(call{name: "just in time", path: "/acme/messages", body: body, want: 200, header: w.signed(w.secret, w.clock.Now().Add(off), body)})
+	}
 	bad := map[string]http.Header{
 		"nothing":              {"Content-Type": {"application/json"}},
 		"another token":        {"Content-Type": {"application/json"}, "Authorization": {"Bearer " + channel.NewToken()}},

@@ -12,6 +12,7 @@ import (
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
+	"github.com/usherchat/usher/webhook"
 )
 
 var (
@@ -42,12 +43,33 @@ func outgoing(w *world) {
 	id = w.enquiry("/plain/messages", say("max", "first", "hello"))
 	plain, _ := w.hub.Channel("plain")
 	w.reply(plain, id, ann, messages.Text("hello"))
+	withdrawn(w, ch, src)
+	always(w)
+}
+
+// always is what holds for every post: it tells no id of staff, and comes again as it came first.
+func always(w *world) {
+	first := map[string]string{}
 	for _, x := range w.journal.all() {
-		if x.hook != "" && (strings.Contains(string(x.body), ann.ID) || strings.Contains(string(x.body), ivy.ID)) {
+		if x.hook == "" {
+			continue
+		}
+		if strings.Contains(string(x.body), ann.ID) || strings.Contains(string(x.body), ivy.ID) {
 			w.Errorf("an id of staff has left: %s", x.body)
 		}
+		var post struct {
+			Type, Challenge string
+			Data            json.RawMessage
+		}
+		if err := json.Unmarshal(x.body, &post); err != nil {
+			w.Fatal(err)
+		}
+		id, told := x.header.Get(webhook.HeaderID), post.Type+post.Challenge+string(post.Data)
+		if before, again := first[id]; again && before != told {
+			w.Errorf("webhook-id %s came first as %s, then as %s", id, before, told)
+		}
+		first[id] = told
 	}
-	withdrawn(w, ch, src)
 }
 
 // challenges proves endpoints that answer in the four forms, and one that does not.
@@ -169,12 +191,19 @@ func failures(w *world, ch *channel.Channel, src *source, id channel.EnquiryID) 
 			}
 		}
 		src.answer(f.status, f.header...)
-		w.reply(ch, id, ann, messages.Text("to an endpoint that answers "+f.name))
+		said := w.reply(ch, id, ann, messages.Text("to an endpoint that answers "+f.name))
 		first := src.posts()
 		if f.wait == 0 {
 			w.pass(time.Minute)
 			if again := src.posts(); len(first) != 1 || len(again) != 0 || !w.told(channel.MessageFailed) {
 				w.Errorf("%s: posted %d times, then %d times, or the host was not told", f.name, len(first), len(again))
+			}
+			if err := ch.Redeliver(w.Context(), said); err != nil {
+				w.Fatal(err)
+			}
+			w.pass(0)
+			if anew := src.posts(); !slices.Equal(anew, first) {
+				w.Errorf("%s: redelivered as %v, want %v", f.name, anew, first)
 			}
 			continue
 		}

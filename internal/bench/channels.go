@@ -26,18 +26,19 @@ func (b *bench) many(ctx context.Context) error {
 	var goroutines []int
 	for _, n := range b.counts() {
 		done := newWaiters(connections)
-		names := make([]string, n)
+		names, urls := make([]string, n), make([]string, n)
 		for i := range names {
 			names[i] = "c" + strconv.Itoa(i)
+			urls[i] = endpointURL + "/" + names[i]
 		}
-		o := hubOptions{notify: answering, transport: &stub{endpoint{arrived: done.arrived}}, urls: []string{endpointURL}}
+		o := hubOptions{notify: answering, transport: &stub{endpoint{arrived: done.arrived}}}
 		running := runtime.NumGoroutine()
 		h, err := newHost(ctx, o)
 		if err != nil {
 			return err
 		}
 		empty := heap()
-		if err := h.connect(ctx, names, o.urls); err != nil {
+		if err := h.connect(ctx, names, urls); err != nil {
 			return err
 		}
 		each = append(each, float64(heap()-empty)/float64(n))

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -21,6 +22,7 @@ const (
 // flock is a hub with a hundred channels, their endpoints, and connections to its API.
 type flock struct {
 	h       *host
+	store   *counting
 	closers []func()
 	posters [][]poster // by worker and channel
 	done    waiters
@@ -54,13 +56,15 @@ func newFlock(ctx context.Context, bad bool) (*flock, error) {
 	f.closers = append(f.closers, good.close, dead.close, slow.close)
 	names, urls := make([]string, channels), make([]string, channels)
 	for i := range names {
-		names[i], urls[i] = "c"+strconv.Itoa(i), good.url()
+		names[i] = "c" + strconv.Itoa(i)
+		urls[i] = good.url() + "/" + names[i]
 	}
 	if bad {
 		urls[channels-2], urls[channels-1] = dead.url(), slow.url()
 	}
+	f.store = &counting{Store: channel.NewMemStore()}
 	f.h, err = newHost(ctx, hubOptions{
-		notify: answering, channels: names, urls: urls, run: true,
+		notify: answering, store: f.store, channels: names, urls: urls, run: true,
 		client: webhook.Config{MaxInFlight: webhook.DefaultMaxInFlight, MaxInFlightTotal: webhook.DefaultMaxInFlightTotal},
 	})
 	if err != nil {
@@ -117,16 +121,23 @@ func (f *flock) full(d time.Duration) (float64, error) {
 func (f *flock) paced(rate float64, d time.Duration) ([]time.Duration, error) {
 	f.watch.take()
 	f.pacing.Store(true)
+	sent, ended := atomic.Int64{}, f.watch.ended.Load()
 	err := paced(connections, rate, d, func(w int, begun time.Time) error {
 		i, k := ids.Add(1), rand.IntN(channels)
-		mark := f.watch.mark(i)
+		mark := int(i % marks)
 		if k < channels-badChannels {
+			sent.Add(1)
 			f.watch.begin(mark, begun)
 		}
 		f.bodies[w] = inboundBody(f.bodies[w][:0], rand.Int64N(10), i, mark)
 		return f.posters[w][k].post(f.bodies[w])
 	})
-	return f.watch.take(), errors.Join(err, settled(f.watch))
+	for begun := time.Now(); err == nil && f.watch.ended.Load() < ended+sent.Load(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 30*time.Second {
+			err = errLate
+		}
+	}
+	return f.watch.take(), err
 }
 
 func (f *flock) end() error {
@@ -158,6 +169,8 @@ func (b *bench) isolation(ctx context.Context) (err error) {
 	}
 	b.table.contest(fmt.Sprintf("the other %d channels beside one dead and one slow endpoint", channels-badChannels),
 		o, 1, "without them", atLeast(0.9, 0.6))
+	polls := func(k int, f *flock) float64 { return float64(f.store.dues.Load()) / o.things(k) }
+	b.table.note("polls of the Store a message of theirs", fmt.Sprintf("%.2f, without the two %.2f", polls(1, troubled), polls(0, healthy)))
 	rate := min(o.rate(0), o.rate(1)) / 2
 	var p50, p99 [2][]float64
 	var ratios []float64

@@ -11,24 +11,27 @@ import (
 	"github.com/usherchat/usher/channel"
 )
 
-// stopwatch measures from begin(i) to end(i), in different goroutines, for numbers that come around again after a
-// while.
+// marks is how many messages can be on their way.
+const marks = 256 * connections
+
+// stopwatch measures from begin to end, which happen in different goroutines, by marks that come around again.
 type stopwatch struct {
-	begun [1 << 14]atomic.Int64 // nanoseconds since zero
+	begun [marks]atomic.Int64 // nanoseconds since zero
+	ended atomic.Int64        // how many
+	done  waiters             // by worker: mark modulo connections
 	zero  time.Time
 	mu    sync.Mutex
 	took  []time.Duration
 }
 
-func newStopwatch() *stopwatch { return &stopwatch{zero: time.Now()} }
-
-// mark is the number by which i is known on its way.
-func (s *stopwatch) mark(i int64) int { return int(i % int64(len(s.begun))) }
+func newStopwatch() *stopwatch { return &stopwatch{zero: time.Now(), done: newWaiters(connections)} }
 
 func (s *stopwatch) begin(mark int, at time.Time) { s.begun[mark].Store(int64(at.Sub(s.zero))) }
 
 func (s *stopwatch) end(mark int) {
 	now := time.Since(s.zero)
+	s.ended.Add(1)
+	s.done.arrived(mark % connections)
 	if begun := s.begun[mark].Swap(0); begun != 0 {
 		s.mu.Lock()
 		s.took = append(s.took, now-time.Duration(begun))
@@ -52,7 +55,8 @@ type delays struct {
 	toEndpoint *stopwatch // Reply → endpoint
 	toBare     *stopwatch // POST → bare handler
 	replying   atomic.Bool
-	bodies     [][]byte
+	bodies     [connections][]byte
+	count      [connections]int
 }
 
 // latency measures the hub in memory.
@@ -66,7 +70,6 @@ func (b *bench) latency(ctx context.Context) error {
 func (b *bench) latencyOn(ctx context.Context, suffix string, store channel.Store, g goal) error {
 	l := &delays{
 		b: b, toNotify: newStopwatch(), toEndpoint: newStopwatch(), toBare: newStopwatch(),
-		bodies: make([][]byte, connections),
 	}
 	sink, err := allPeers[1].endpoint(l.toEndpoint.end)
 	if err != nil {
@@ -119,66 +122,68 @@ func (l *delays) notify(ctx context.Context, h *host, e channel.Event) error {
 func (l *delays) sender(posters []poster, watch *stopwatch) func(w int, begun time.Time) error {
 	return func(w int, begun time.Time) error {
 		i := ids.Add(1)
-		mark := watch.mark(i)
+		l.count[w]++
+		mark := l.count[w]*connections%marks + w
 		l.bodies[w] = inboundBody(l.bodies[w][:0], i%visitors, i, mark)
 		watch.begin(mark, begun)
 		return posters[w].post(l.bodies[w])
 	}
 }
 
-// measure runs rounds of as many messages as go through, to know the maximum, and of half of them.
+// maximum is how many a second come out while every worker waits for what it sent before it sends again.
+func (l *delays) maximum(watch *stopwatch, send func(int, time.Time) error) (float64, error) {
+	for w := range watch.done {
+		for len(watch.done[w]) > 0 {
+			<-watch.done[w]
+		}
+	}
+	rate, err := load(connections, l.b.slice, func(w int) error {
+		if err := send(w, time.Now()); err != nil {
+			return err
+		}
+		return watch.done.wait(w)
+	})
+	watch.take()
+	return rate, err
+}
+
+// at lets messages come at a rate and returns, when all have come out, the percentiles of what they took.
+func (l *delays) at(rate float64, watch *stopwatch, send func(int, time.Time) error) (p50, p99 float64, err error) {
+	sent, ended := atomic.Int64{}, watch.ended.Load()
+	err = paced(connections, rate, 2*l.b.slice, func(w int, begun time.Time) error {
+		sent.Add(1)
+		return send(w, begun)
+	})
+	for begun := time.Now(); err == nil && watch.ended.Load() < ended+sent.Load(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 30*time.Second {
+			err = errLate
+		}
+	}
+	took := watch.take()
+	return percentile(took, 50).Seconds() * 1e3, percentile(took, 99).Seconds() * 1e3, err
+}
+
+// measure runs rounds: the maximum, and then half of it, with the library and with the bare handler.
 func (l *delays) measure(what string, watch *stopwatch, g goal, ours, floor func(int, time.Time) error) error {
 	var rates, p50, p99, bare50, bare99 []float64
-	for range l.b.rounds {
-		watch.take()
-		begun := time.Now()
-		if _, err := load(connections, l.b.slice, func(w int) error { return ours(w, time.Now()) }); err != nil {
+	for round := range l.b.rounds + 1 {
+		rate, err := l.maximum(watch, ours)
+		if err != nil {
 			return err
 		}
-		if err := settled(watch); err != nil {
+		a50, a99, err1 := l.at(rate/2, watch, ours)
+		b50, b99, err2 := l.at(rate/2, l.toBare, floor)
+		if err := errors.Join(err1, err2); err != nil {
 			return err
 		}
-		rate := float64(len(watch.take())) / time.Since(begun).Seconds() // with what had piled up worked off
-		rates = append(rates, rate)
-		if err := paced(connections, rate/2, 2*l.b.slice, ours); err != nil {
-			return err
+		if round > 0 { // the first warmed up
+			rates = append(rates, rate)
+			p50, p99, bare50, bare99 = append(p50, a50), append(p99, a99), append(bare50, b50), append(bare99, b99)
 		}
-		if err := settled(watch); err != nil {
-			return err
-		}
-		took := watch.take()
-		p50 = append(p50, percentile(took, 50).Seconds()*1e3)
-		p99 = append(p99, percentile(took, 99).Seconds()*1e3)
-		if err := paced(connections, rate/2, 2*l.b.slice, floor); err != nil {
-			return err
-		}
-		took = l.toBare.take()
-		bare50 = append(bare50, percentile(took, 50).Seconds()*1e3)
-		bare99 = append(bare99, percentile(took, 99).Seconds()*1e3)
 	}
 	ms := func(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) + " ms" }
 	both := func(p50, p99 []float64) string { return "p50 " + ms(median(p50)) + ", p99 " + ms(median(p99)) }
 	l.b.table.add(what+", p99 at half of the maximum rate", both(p50, p99)+", maximum "+perSecond(median(rates)),
 		"POST → bare handler, same rate: "+both(bare50, bare99), median(p99), ms(median(p99)), g)
-	return nil
-}
-
-// settled waits until nothing has come out for a moment.
-func settled(watch *stopwatch) error {
-	count := func() int {
-		watch.mu.Lock()
-		defer watch.mu.Unlock()
-		return len(watch.took)
-	}
-	for last, quiet, n := count(), 0, 0; quiet < 4; n++ {
-		time.Sleep(5 * time.Millisecond)
-		quiet++
-		if now := count(); now != last {
-			last, quiet = now, 0
-		}
-		if n > 6000 {
-			return errLate
-		}
-	}
 	return nil
 }

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"time"
 )
 
@@ -21,41 +21,45 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// idle measures what a conversation costs in memory while nothing happens in it.
+// idle measures what a conversation costs in memory while nothing happens in it: the difference that more of them
+// make, so that what a hub has in any case does not count.
 func (b *bench) idle(ctx context.Context) error {
-	n := 100_000
+	few, many := 20_000, 100_000
 	if b.quick {
-		n = 10_000
+		few, many = 5000, 15_000
 	}
 	done := newWaiters(connections)
-	transport := &stub{endpoint{arrived: done.arrived}}
-	h, err := newHost(ctx, hubOptions{notify: answering, transport: transport, channels: []string{"c"}, urls: []string{endpointURL}, run: true})
+	h, err := newHost(ctx, hubOptions{
+		notify: answering, transport: &stub{endpoint{arrived: done.arrived}},
+		channels: []string{"c"}, urls: []string{endpointURL}, run: true,
+	})
 	if err != nil {
 		return err
 	}
-	texts := len(question) + len(reply) + 2*len("#10 ")
-	before := heap()
-	for round, add := range []string{"a question and its answer", "each further question and answer"} {
-		if err := h.fill(ctx, n, done); err != nil {
-			return err
-		}
-		time.Sleep(50 * time.Millisecond) // the last settles
-		after := heap()
-		each := float64(after-before)/float64(n) - float64(texts)
-		g := goal{}
-		if round == 0 {
-			g = atMost(600, 0)
-		}
-		what := "idle conversation, " + add
-		if round > 0 {
-			what = strings.TrimPrefix(what, "idle conversation, ")
-		}
-		b.table.add(what+", beyond texts", fmt.Sprintf("%.0f B", each), "", each, fmt.Sprintf("%.0f", each), g)
-		before = after
-		if b.profiles != "" {
-			if err := heapProfile(b.profiles, fmt.Sprintf("idle-%d.heap", round)); err != nil {
-				return err
+	at := func(n, rounds int) (int64, error) {
+		for range rounds {
+			if err := h.fill(ctx, n, done); err != nil {
+				return 0, err
 			}
+		}
+		time.Sleep(100 * time.Millisecond) // the last settles
+		return heap(), nil
+	}
+	texts := float64(len(question) + len(reply) + 2*len("#10 "))
+	first, err1 := at(few, 1)
+	second, err2 := at(many, 1) // the first ones write again
+	third, err3 := at(many, 4)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	more := (float64(third-second)/float64(many) - 4*texts) / 4
+	each := (float64(second-first)-float64(few)*(more+texts))/float64(many-few) - texts
+	b.table.add("idle conversation, a question and its answer, beyond texts", fmt.Sprintf("%.0f B", each),
+		fmt.Sprintf("from %d to %d conversations", few, many), each, fmt.Sprintf("%.0f B", each), atMost(600, 1200))
+	b.table.note("each further question and answer, beyond texts", fmt.Sprintf("%.0f B", more))
+	if b.profiles != "" {
+		if err := heapProfile(b.profiles, "idle.heap"); err != nil {
+			return err
 		}
 	}
 	return h.stop()

@@ -61,15 +61,12 @@ func (w *world) write(p *process) action {
 	text := fmt.Sprintf("words of %s %d#", k.visitor, w.said[k])
 	again := w.random.IntN(8) == 0
 	return func(ctx context.Context) {
+		do := func() { w.receive(ctx, p, k, id, text) }
 		if again {
-			done := make(chan struct{})
-			go func() {
-				defer close(done)
-				w.receive(ctx, p, k, id, text)
-			}()
-			defer func() { <-done }()
+			w.Time.Together(do, do)
+		} else {
+			do()
 		}
-		w.receive(ctx, p, k, id, text)
 	}
 }
 
@@ -130,16 +127,11 @@ func (w *world) answer(p *process) action {
 		who = append(who, staffIDs[w.random.IntN(len(staffIDs))], staffIDs[w.random.IntN(len(staffIDs))])
 	}
 	return func(ctx context.Context) {
-		done := make(chan struct{})
+		var all []func()
 		for _, staff := range who {
-			go func() {
-				defer func() { done <- struct{}{} }()
-				w.accept(ctx, p, e, staff)
-			}()
+			all = append(all, func() { w.accept(ctx, p, e, staff) })
 		}
-		for range who {
-			<-done
-		}
+		w.Time.Together(all...)
 	}
 }
 
@@ -179,22 +171,20 @@ func (w *world) reply(p *process) action {
 	}
 	w.replies++
 	m := messages.Message{ID: fmt.Sprint("r", w.replies), Text: fmt.Sprintf("I say %d#", w.replies)}
-	times := 1 + w.random.IntN(6)/5
+	again := w.random.IntN(6) == 0
 	return func(ctx context.Context) {
-		done := make(chan struct{})
-		for range times {
-			go func() {
-				defer func() { done <- struct{}{} }()
-				c := about("reply", p, e, staff)
-				c.message, c.text = m.ID, m.Text
-				w.do(c, func() (err error) {
-					c.id, err = p.by[e.Channel].Reply(ctx, e.ID, as(staff), m)
-					return err
-				})
-			}()
+		do := func() {
+			c := about("reply", p, e, staff)
+			c.message, c.text = m.ID, m.Text
+			w.do(c, func() (err error) {
+				c.id, err = p.by[e.Channel].Reply(ctx, e.ID, as(staff), m)
+				return err
+			})
 		}
-		for range times {
-			<-done
+		if again {
+			w.Time.Together(do, do)
+		} else {
+			do()
 		}
 	}
 }

@@ -140,7 +140,7 @@ func (c *conversation) sort() {
 }
 
 // lasted reports whether a process outlived a moment by the change in which it noted what it had done.
-func (w *world) lasted(process int) bool { return !slices.Contains(w.dead, process) }
+func (w *world) lasted(process int) bool { return !slices.Contains(w.journal.dead, process) }
 
 // checkSecrets looks for what must never be in logs and errors: secrets, tokens and what was said.
 func (w *world) checkSecrets() {

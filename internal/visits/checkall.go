@@ -25,7 +25,7 @@ func (w *world) checkCapacity(ctx context.Context) {
 			w.faulty(key{}, "%s handles %d enquiries, at most %d", id, handling[id], capacity(id))
 		}
 	}
-	if w.deaths == 0 { // a process that died may have counted what it did not tell
+	if w.journal.mortality() == 0 { // a process that died may have counted what it did not tell
 		w.desk.mu.Lock()
 		defer w.desk.mu.Unlock()
 		for id, n := range w.desk.load {
@@ -84,15 +84,8 @@ func (w *world) checkOffer(c *conversation, e channel.Event, opened time.Time, w
 		if old.to.Sub(e.At) < crossing || slices.Contains(old.tried, e.Destinations[0]) {
 			continue
 		}
-		w.faulty(c.key, "event %d offers %v an enquiry opened at %v, while %s waits since %v until %v", e.Seq, e.Destinations,
-			opened.Format(time.TimeOnly), old.c.key, old.from.Format(time.TimeOnly), old.to.Format(time.TimeOnly))
-		last := &w.faults[len(w.faults)-1]
-		last.also = old.c.key
-		for _, t := range c.tellings {
-			if t.event.Seq == e.Seq {
-				last.at = t.to
-			}
-		}
+		w.faultyAt(c.key, old.c.key, c.toldAt(e.Seq), "event %d offers %v an enquiry opened at %v, while %s waits since %v until %v", e.Seq,
+			e.Destinations, opened.Format(time.TimeOnly), old.c.key, old.from.Format(time.TimeOnly), old.to.Format(time.TimeOnly))
 	}
 }
 

@@ -61,12 +61,17 @@ func (w *world) checkEvents(c *conversation) {
 }
 
 func (m *machine) fault(e channel.Event, format string, args ...any) {
-	m.w.faulty(m.c.key, "event %d %s: "+format, append([]any{e.Seq, e.Type}, args...)...)
-	for _, t := range m.c.tellings {
-		if t.event.Seq == e.Seq {
-			m.w.faults[len(m.w.faults)-1].at = t.to
+	m.w.faultyAt(m.c.key, key{}, m.c.toldAt(e.Seq), "event %d %s: "+format, append([]any{e.Seq, e.Type}, args...)...)
+}
+
+// toldAt is when the event was last told.
+func (c *conversation) toldAt(seq int64) (at stamp) {
+	for _, t := range c.tellings {
+		if t.event.Seq == seq {
+			at = t.to
 		}
 	}
+	return at
 }
 
 // must is a fault unless ok.

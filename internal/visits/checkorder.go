@@ -19,21 +19,21 @@ func (w *world) checkTold(c *conversation) {
 			continue
 		}
 		if last != nil && last.to > t.from && w.lasted(last.process) && w.lasted(t.process) {
-			w.faulty(c.key, "event %d was told while %d still was", e.Seq, last.event.Seq)
+			w.faultyAt(c.key, key{}, t.to, "event %d was told while %d still was", e.Seq, last.event.Seq)
 		}
 		last = t
 		if was := first[e.Seq]; was != nil {
 			if was.event.ID != e.ID || was.event.Type != e.Type || !was.event.At.Equal(e.At) || was.event.Enquiry.Status != e.Enquiry.Status ||
 				was.event.Enquiry.Why != e.Enquiry.Why || was.event.MessageID != e.MessageID {
-				w.faulty(c.key, "event %d differs when it is told again", e.Seq)
+				w.faultyAt(c.key, key{}, t.to, "event %d differs when it is told again", e.Seq)
 			}
 			if t.took && w.lasted(was.process) {
-				w.faulty(c.key, "event %d %s was told twice by processes that lived", e.Seq, e.Type)
+				w.faultyAt(c.key, key{}, t.to, "event %d %s was told twice by processes that lived", e.Seq, e.Type)
 			}
 			continue
 		}
 		if !w.forgot[c.key] && next < len(order) && e.Seq > order[next] {
-			w.faulty(c.key, "event %d was told before %d", e.Seq, order[next])
+			w.faultyAt(c.key, key{}, t.to, "event %d was told before %d", e.Seq, order[next])
 		}
 		if t.took {
 			first[e.Seq] = t
@@ -70,7 +70,7 @@ func (w *world) checkPosted(c *conversation) {
 			continue
 		}
 		if last != nil && last.to > a.from && w.lasted(last.process) && w.lasted(a.process) {
-			w.faulty(c.key, "%s was posted while %s still was", short(a.id), short(last.id))
+			w.faultyAt(c.key, key{}, a.to, "%s was posted while %s still was", short(a.id), short(last.id))
 		}
 		last = a
 		p := posts[a.id]
@@ -79,10 +79,10 @@ func (w *world) checkPosted(c *conversation) {
 			posts[a.id] = p
 		}
 		if p.body != a.body {
-			w.faulty(c.key, "%s was posted with other content than before", short(a.id))
+			w.faultyAt(c.key, key{}, a.to, "%s was posted with other content than before", short(a.id))
 		}
 		if p.told != nil && w.lasted(p.told.process) && !again[channel.MessageID(a.id)] {
-			w.faulty(c.key, "%s was posted again after it was taken", short(a.id))
+			w.faultyAt(c.key, key{}, a.to, "%s was posted again after it was taken", short(a.id))
 		}
 		if a.told {
 			p.told = a
@@ -91,11 +91,11 @@ func (w *world) checkPosted(c *conversation) {
 			continue
 		}
 		if highest != nil && a.post.Seq < highest.post.Seq && w.lasted(highest.process) {
-			w.faulty(c.key, "%s was posted after %s", short(a.id), short(highest.id))
+			w.faultyAt(c.key, key{}, a.to, "%s was posted after %s", short(a.id), short(highest.id))
 		}
 		if highest == nil || a.post.Seq > highest.post.Seq {
 			if highest != nil && w.unsettled(posts[highest.id].told, final[highest.id], highest) && !w.forgot[c.key] {
-				w.faulty(c.key, "%s was posted before %s was taken or given up", short(a.id), short(highest.id))
+				w.faultyAt(c.key, key{}, a.to, "%s was posted before %s was taken or given up", short(a.id), short(highest.id))
 			}
 			highest = a
 		}

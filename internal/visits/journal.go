@@ -66,6 +66,7 @@ type journal struct {
 	tellings []*telling
 	attempts []*attempt
 	notes    []note
+	dead     []int // processes
 }
 
 // note is something about the history as a whole.
@@ -97,6 +98,13 @@ func (j *journal) note(format string, args ...any) {
 	j.begin(&n.span)
 	n.text = fmt.Sprintf(format, args...)
 	j.end(&n.span, func() { j.notes = append(j.notes, n) })
+}
+
+// mortality tells how many processes died so far.
+func (j *journal) mortality() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.dead)
 }
 
 // key names a conversation.

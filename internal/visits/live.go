@@ -3,7 +3,6 @@ package visits
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/usherchat/usher/channel"
@@ -27,13 +26,13 @@ func (w *world) live(ctx context.Context) error {
 			return err
 		}
 		w.conditions(ctx)
-		var doing sync.WaitGroup
+		var all []func()
 		for range 1 + w.random.IntN(4)*w.random.IntN(2) {
 			if do := w.draw(); do != nil {
-				doing.Go(func() { do(ctx) })
+				all = append(all, func() { do(ctx) })
 			}
 		}
-		doing.Wait()
+		w.Time.Together(all...)
 		w.Time.Pass(ctx, w.pause())
 		if round%20 == 0 {
 			w.checkCapacity(ctx)
@@ -67,7 +66,6 @@ func (w *world) processes(ctx context.Context) error {
 		if err := p.end(); err != nil {
 			return err
 		}
-		p.store.kill()
 	case n < 4 && len(w.alive) > 0: // dies within the next changes
 		w.alive[w.random.IntN(len(w.alive))].store.doom(1+w.random.IntN(20), w.random.IntN(2) == 0)
 	}
@@ -82,8 +80,6 @@ func (w *world) processes(ctx context.Context) error {
 func (w *world) bury(ctx context.Context) {
 	for _, p := range slices.Clone(w.alive) {
 		if p.store.isDead() {
-			w.deaths++
-			w.dead = append(w.dead, p.n)
 			w.alive = slices.DeleteFunc(w.alive, func(other *process) bool { return other == p })
 			_ = p.end() // what it could not finish is nobody's business any more
 			w.recount(ctx)
@@ -158,6 +154,7 @@ func (w *world) rest(ctx context.Context) error {
 			return err
 		}
 	}
+	w.Time.Pass(ctx, 10*time.Second) // what was answered before is known
 	for _, s := range w.settings {
 		w.resume(ctx, s.ID)
 	}

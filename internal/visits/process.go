@@ -32,10 +32,13 @@ func (w *world) start(ctx context.Context) error {
 	p := &process{w: w, n: w.born, by: map[string]*channel.Channel{}}
 	p.store = &mortal{Store: w.Store, onDeath: func() {
 		w.journal.note("p%d dies", p.n)
+		w.journal.mu.Lock()
+		defer w.journal.mu.Unlock()
+		w.journal.dead = append(w.journal.dead, p.n)
 	}}
 	client, err := webhook.NewClient(webhook.Config{
 		Clock: w.clock, Transport: p, Rate: 200, Burst: 200, MaxInFlight: 64,
-		Retry:   webhook.Retry{Delays: retries(), MaxAge: 24 * time.Hour},
+		Retry:   webhook.Retry{Delays: retries(), Jitter: -1, MaxAge: 24 * time.Hour},
 		Breaker: webhook.Breaker{Open: 5 * time.Second, MaxOpen: 20 * time.Second},
 	})
 	if err != nil {

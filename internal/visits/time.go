@@ -21,6 +21,8 @@ type Time interface {
 	Pass(ctx context.Context, d time.Duration)
 	// Sleep is a pause within what a hub does.
 	Sleep(d time.Duration)
+	// Together does several things at once and returns when all are done.
+	Together(do ...func())
 }
 
 // Live is Run on the real clock, which has to be that of a testing/synctest bubble. Wait is synctest.Wait.
@@ -49,10 +51,23 @@ func (l Live) Pass(_ context.Context, d time.Duration) {
 // Sleep implements Time.
 func (Live) Sleep(d time.Duration) { clock.New().Sleep(d) }
 
+// Together implements Time.
+func (Live) Together(do ...func()) { together(do) }
+
+func together(do []func()) {
+	var doing sync.WaitGroup
+	for _, f := range do {
+		doing.Go(f)
+	}
+	doing.Wait()
+}
+
 // Stepped is RunDue on a fake clock that moves by Step, one hub after the other.
 type Stepped struct {
 	Mock *clock.Mock
 	Step time.Duration
+	// Sequential does one after the other what others do together: with the same seed, the same happens.
+	Sequential bool
 
 	mu   sync.Mutex
 	hubs []*channel.Hub
@@ -95,6 +110,17 @@ func (s *Stepped) Pass(ctx context.Context, d time.Duration) {
 			return
 		}
 		s.Mock.Set(now.Add(min(s.Step, until.Sub(now))))
+	}
+}
+
+// Together implements Time.
+func (s *Stepped) Together(do ...func()) {
+	if !s.Sequential {
+		together(do)
+		return
+	}
+	for _, f := range do {
+		f()
 	}
 }
 

@@ -61,7 +61,6 @@ type world struct {
 	desk     *desk
 	alive    []*process
 	born     int
-	deaths   int
 	dead     []int       // by number
 	said     map[key]int // messages so far, for their ids
 	replies  int
@@ -197,7 +196,7 @@ func (f *fickle) Route(ctx context.Context, e routing.Enquiry, p routing.Presenc
 // result counts.
 func (w *world) result() Result {
 	r := Result{
-		Events: len(w.journal.tellings), Posts: len(w.journal.attempts), Processes: w.born, Deaths: w.deaths,
+		Events: len(w.journal.tellings), Posts: len(w.journal.attempts), Processes: w.born, Deaths: len(w.journal.dead),
 		Passed: w.clock.Now().Sub(w.begun),
 	}
 	for _, c := range w.journal.calls {
@@ -220,6 +219,11 @@ type fault struct {
 // faulty notes what did not hold of a conversation.
 func (w *world) faulty(k key, format string, args ...any) {
 	w.faults = append(w.faults, fault{key: k, text: fmt.Sprintf(format, args...)})
+}
+
+// faultyAt is faulty that was seen at a moment, or concerns another conversation too.
+func (w *world) faultyAt(k, also key, at stamp, format string, args ...any) {
+	w.faults = append(w.faults, fault{k, fmt.Sprintf(format, args...), at, also})
 }
 
 // report is the error that tells of the faults.

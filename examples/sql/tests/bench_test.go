@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/sqlstore"
 	"github.com/usherchat/usher/messages"
 )
 
@@ -56,8 +57,9 @@ func (v *visitors) one() error {
 	return err
 }
 
-// BenchmarkReceive measures messages accepted per second beside the floor: the same rows written raw in batches of
-// as many as there are callers, by one, two or three writers, whichever is fastest. Both take turns in one run:
+// BenchmarkReceive measures messages accepted per second beside two floors, which take turns with it in one run:
+// the same rows written raw by a plain group commit with as many callers (with one, two or three writers, whichever
+// is fastest), and written in bulk, batches of as many one after the other, where nobody waits for a row.
 //
 //	go test -C examples/sql ./tests -run - -bench Receive -benchtime 1x
 func BenchmarkReceive(b *testing.B) {
@@ -79,52 +81,56 @@ func benchReceive(b *testing.B, e engine, callers int) {
 	raw := p
 	raw.prefix = fmt.Sprintf("f%d_", prefixes.Add(1))
 	f := newFloor(b, p, raw, db)
-	const slice = 400 * time.Millisecond
-	var stored, floor []float64
-	writers := 1
-	measure := func(fn func(n int) error) float64 {
-		n := callers * 8
-		for {
-			from := time.Now()
-			if err := fn(n); err != nil {
-				b.Fatal(err)
-			}
-			took := time.Since(from)
-			if took >= slice/2 {
-				return float64(n) / took.Seconds()
-			}
-			n = max(2*n, int(float64(n)*float64(slice)/float64(took+1)))
-			n = min(n, 1<<17)
-		}
+	writers := f.fastest(callers)
+	turns := []func(n int) error{
+		func(n int) error { return v.send(callers, n) },
+		func(n int) error { return f.write(callers, writers, n) },
+		func(n int) error { return f.bulk(callers, n) },
 	}
-	raws := func(n int) error {
-		size := max(1, callers/writers)
-		return f.write(writers, size, max(1, n/size/writers))
-	}
-	if p.conns > 1 && p.driver == "pgx" && callers > 1 {
-		best := 0.0
-		for w := 1; w <= 3; w++ {
-			was := writers
-			writers = w
-			if r := measure(raws); r > best {
-				best = r
-			} else {
-				writers = was
-			}
-		}
-	}
+	rates := make([][]float64, len(turns))
 	b.ResetTimer()
 	for b.Loop() {
-		for range 7 {
-			stored = append(stored, measure(func(n int) error { return v.send(callers, n) }))
-			floor = append(floor, measure(raws))
+		for range 9 {
+			for i, turn := range turns {
+				rates[i] = append(rates[i], speed(b, callers, turn))
+			}
 		}
 	}
+	stored, floor, bulk := median(rates[0]), median(rates[1]), median(rates[2])
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(median(stored), "msg/s")
-	b.ReportMetric(median(floor), "floor/s")
-	b.ReportMetric(median(stored)/median(floor), "of-floor")
-	b.ReportMetric(float64(writers), "writers")
+	b.ReportMetric(stored, "msg/s")
+	b.ReportMetric(floor, "floor/s")
+	b.ReportMetric(bulk, "bulk/s")
+	b.ReportMetric(stored/floor, "of-floor")
+	b.ReportMetric(stored/bulk, "of-bulk")
+}
+
+// fastest returns how many writers the floor is fastest with.
+func (f *floor) fastest(callers int) int {
+	writers, best := 1, 0.0
+	for w := 1; w <= 3 && callers > 1 && f.place.dialect == sqlstore.PostgreSQL; w++ {
+		if r := speed(f.tb, callers, func(n int) error { return f.write(callers, w, n) }); r > best {
+			writers, best = w, r
+		}
+	}
+	return writers
+}
+
+// speed is how many rows per second fn writes, measured for about a third of a second.
+func speed(tb testing.TB, callers int, fn func(n int) error) float64 {
+	tb.Helper()
+	const slice = 350 * time.Millisecond
+	for n := callers * 8; ; {
+		from := time.Now()
+		if err := fn(n); err != nil {
+			tb.Fatal(err)
+		}
+		took := time.Since(from)
+		if took >= slice/2 || n >= 1<<17 {
+			return float64(n) / took.Seconds()
+		}
+		n = min(1<<17, max(2*n, int(float64(n)*float64(slice)/float64(took+1))))
+	}
 }
 
 func median(list []float64) float64 {

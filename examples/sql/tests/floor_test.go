@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/usherchat/usher/channel/sqlstore"
@@ -21,6 +22,8 @@ type floor struct {
 	docs  []recordRow
 	mu    sync.Mutex
 	seq   int64
+
+	statements [2]*sql.Stmt
 }
 
 type headRow struct{ id, head, enquiry string }
@@ -102,8 +105,84 @@ const (
 		FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[]) k (conversation, seq, once, enquiry, doc)`
 )
 
-// write writes batches with several writers until each has written so many.
-func (f *floor) write(writers, size, batches int) error {
+// write has callers hand over count rows, each waiting until its row is durable before it hands over the next.
+// Several writers write whatever has gathered, each batch a transaction: a group commit without anything else.
+func (f *floor) write(callers, writers, count int) error {
+	statements, batch, err := f.prepare()
+	if err != nil {
+		return err
+	}
+	queue := make(chan chan error, callers)
+	var writing, calling sync.WaitGroup
+	for w := range writers {
+		writing.Go(func() {
+			for first := range queue {
+				waiting := []chan error{first}
+				for len(waiting) < callers && len(queue) > 0 {
+					if next, ok := <-queue; ok {
+						waiting = append(waiting, next)
+					}
+				}
+				tx, err := f.db.BeginTx(context.Background(), nil)
+				if err == nil {
+					err = batch(tx, statements, w, writers, len(waiting))
+				}
+				if err == nil {
+					err = tx.Commit()
+				}
+				for _, done := range waiting {
+					done <- err
+				}
+			}
+		})
+	}
+	var failed atomic.Pointer[error]
+	for c := range callers {
+		calling.Go(func() {
+			done := make(chan error, 1)
+			for n := c; n < count; n += callers {
+				queue <- done
+				if err := <-done; err != nil {
+					failed.Store(&err)
+					return
+				}
+			}
+		})
+	}
+	calling.Wait()
+	close(queue)
+	writing.Wait()
+	if err := failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// bulk writes count rows in batches of a size, one after the other, and nobody waits for a row.
+func (f *floor) bulk(size, count int) error {
+	statements, batch, err := f.prepare()
+	if err != nil {
+		return err
+	}
+	for n := 0; n < count; n += size {
+		tx, err := f.db.BeginTx(context.Background(), nil)
+		if err == nil {
+			err = batch(tx, statements, 0, 1, size)
+		}
+		if err == nil {
+			err = tx.Commit()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type writeBatch func(tx *sql.Tx, statements [2]*sql.Stmt, writer, writers, size int) error
+
+// prepare prepares the statements, once.
+func (f *floor) prepare() ([2]*sql.Stmt, writeBatch, error) {
 	heads, records := f.place.table("conversations"), f.place.table("records")
 	texts := [2]string{fmt.Sprintf(rawHead, heads), fmt.Sprintf(rawRecord, records)}
 	batch := f.rows
@@ -111,39 +190,16 @@ func (f *floor) write(writers, size, batches int) error {
 		texts = [2]string{fmt.Sprintf(rawHeads, heads), fmt.Sprintf(rawRecords, records)}
 		batch = f.arrays
 	}
-	var statements [2]*sql.Stmt
 	for i, text := range texts {
+		if f.statements[i] != nil {
+			continue
+		}
 		var err error
-		if statements[i], err = f.db.Prepare(text); err != nil {
-			return err
-		}
-		defer statements[i].Close()
-	}
-	errs := make(chan error, writers)
-	for w := range writers {
-		go func() {
-			for range batches {
-				tx, err := f.db.BeginTx(context.Background(), nil)
-				if err == nil {
-					err = batch(tx, statements, w, writers, size)
-				}
-				if err == nil {
-					err = tx.Commit()
-				}
-				if err != nil {
-					errs <- err
-					return
-				}
-			}
-			errs <- nil
-		}()
-	}
-	for range writers {
-		if err := <-errs; err != nil {
-			return err
+		if f.statements[i], err = f.db.Prepare(text); err != nil {
+			return f.statements, nil, err
 		}
 	}
-	return nil
+	return f.statements, batch, nil
 }
 
 // rows writes a batch row by row.
