@@ -42,22 +42,52 @@ func (s *Store) work(ctx context.Context, batch []*request) {
 	}
 }
 
+// prepare makes a change in the caller's goroutine, ahead of its batch, if all it needs is in the cache and nobody
+// else is changing the conversation. Should that turn out to be wrong, it is made again.
+func (s *Store) prepare(r *request) {
+	if s.group.engaged(r.id) {
+		return
+	}
+	m := newSlot(r.id)
+	if s.cache.get(m) && m.covers(&r.step) {
+		m.steps = append(m.steps, r)
+		if m.run(&r.step); m.writes > 0 && m.special == nil {
+			m.err = m.encode()
+		}
+		if m.writes > 0 && m.err == nil {
+			m.ready, r.ready = true, m
+			return
+		}
+		r.again, r.settled, r.err = false, false, nil
+	}
+	m.free()
+}
+
 // gather sorts a batch by conversation, with what the cache has of it.
 func (s *Store) gather(batch []*request) []*slot {
 	slots := make([]*slot, 0, len(batch))
 	by := make(map[string]*slot, len(batch))
 	for _, r := range batch {
+		ready := r.ready
+		r.ready = nil
 		m := by[r.id]
-		if m == nil {
+		switch {
+		case m == nil && ready != nil && s.cache.holds(r.id, ready.stamp):
+			by[r.id] = ready
+			slots = append(slots, ready)
+			continue
+		case m == nil:
 			m = newSlot(r.id)
 			by[r.id] = m
 			slots = append(slots, m)
+		case m.ready: // there are several changes to it
+			m.clear(m.id)
 		}
 		m.steps = append(m.steps, r)
 	}
 	for _, m := range slots {
 		fresh := slices.ContainsFunc(m.steps, func(r *request) bool { return r.fresh })
-		if fresh || !s.cache.get(m) {
+		if m.ready || fresh || !s.cache.get(m) {
 			continue
 		}
 		if slices.ContainsFunc(m.steps, func(r *request) bool { return !m.covers(&r.step) }) {
@@ -98,6 +128,14 @@ func (s *Store) unread(ctx context.Context, m *slot, err error) {
 
 // change runs the changes of a slot.
 func (s *Store) change(m *slot) {
+	if m.ready {
+		if len(m.steps) == 0 {
+			m.writes = 0 // the caller has gone away
+		} else if r := m.steps[0]; r.over() != nil {
+			r.err, r.settled, m.writes = r.over(), true, 0
+		}
+		return
+	}
 	for _, r := range m.steps {
 		if m.err != nil { // it cannot be read
 			r.err, r.settled = m.err, true

@@ -48,6 +48,14 @@ func (c *cache) get(m *slot) bool {
 	return true
 }
 
+// holds reports whether the conversation is kept with that stamp.
+func (c *cache) holds(id string, stamp int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.by[id]
+	return e != nil && e.Value.(*cached).stamp == stamp
+}
+
 // put keeps what the slot recorded.
 func (c *cache) put(m *slot) {
 	if c.max <= 0 {

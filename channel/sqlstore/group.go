@@ -29,8 +29,9 @@ type group struct {
 type request struct {
 	step
 
-	id   string
-	wake chan struct{} // capacity 1
+	id    string
+	wake  chan struct{} // capacity 1
+	ready *slot         // with the change made, if that could be done ahead
 
 	state  state
 	leader *request // who leads the batch
@@ -121,6 +122,13 @@ func (g *group) abort(leader *request, batch []*request) {
 
 // errAborted is for those whose leader was torn away by a change that panicked.
 var errAborted = errors.New("sqlstore: a change that was recorded together with this one panicked")
+
+// engaged reports whether work on a conversation is going on.
+func (g *group) engaged(id string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.busy[id]
+}
 
 func (g *group) mayLead(r *request) bool {
 	return g.leaders < g.max && r.state == waiting && !g.busy[r.id]

@@ -29,6 +29,8 @@ type slot struct {
 	then    func(ctx context.Context, tx *transaction) error
 	past    *channel.Enquiry // was the latest one before the changes
 
+	ready bool // the one change was made before it came into a batch
+
 	rows *rows // what is to be written
 	met  bool  // another process changed the conversation meanwhile
 	err  error // what is wrong with the changes

@@ -110,7 +110,9 @@ func (s *Store) update(ctx context.Context, id string, st step) error {
 		return err
 	}
 	st.over = ctx.Err
-	return s.group.do(ctx, &request{step: st, id: id, wake: make(chan struct{}, 1)})
+	r := &request{step: st, id: id, wake: make(chan struct{}, 1)}
+	s.prepare(r)
+	return s.group.do(ctx, r)
 }
 
 // writeTimeout bounds a transaction that writes: its callers' contexts no longer do.
