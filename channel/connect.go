@@ -350,7 +350,7 @@ func (h *Hub) tend(ctx context.Context, w *work) error {
 			}))
 		}
 		err = h.change(ctx, w.ch, e.ID.Conversation(), Look{}, func(c *Conversation) error {
-			if c.Enquiry.live() && c.Routing.Epoch != w.head.State.Epoch {
+			if c.Enquiry.live() && w.head.State.interrupted(&c.Routing) {
 				w.ch.terms.Load().elapse(c, h.clock.Now(), w.head.State)
 			}
 			return nil

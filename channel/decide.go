@@ -196,7 +196,7 @@ func (h *Hub) look(ctx context.Context, ch *Channel, head *Head) {
 	if !head.Enquiry.live() || !head.Routing.Waiting || head.Lane[LaneRoute].Lease != 0 {
 		return
 	}
-	if head.Routing.Epoch != ch.state.Load().Epoch { // its deadline was before a suspension; it is about to begin anew
+	if ch.state.Load().interrupted(&head.Routing) { // its deadline was before a suspension; it is about to begin anew
 		return
 	}
 	now := h.clock.Now()

@@ -233,19 +233,24 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 		})
 	}
 	ev := w.ch.outgoing(w.head, r, about)
-	healed, err := h.post(ctx, w.ch, ev)
+	patience := shortWait
+	if about.Auto == AutoAway || about.Auto == AutoClosing { // may be overtaken while it waits
+		patience = 0
+	}
+	healed, err := h.post(ctx, w.ch, ev, patience)
 	if err == nil && (healed || w.ch.fresh.Swap(false)) {
 		defer h.background(ctx, func(ctx context.Context) { h.heads(ctx, w.ch) })
 	}
 	return h.delivered(ctx, w, r, about, ev, err)
 }
 
-// post posts ev, waiting in place for what is allowed soon. It reports whether the endpoint is well again.
-func (h *Hub) post(ctx context.Context, ch *Channel, ev webhook.Event) (healed bool, err error) {
+// post posts ev, waiting in place, patience at most, for what is allowed soon. It reports whether the endpoint is well again.
+func (h *Hub) post(ctx context.Context, ch *Channel, ev webhook.Event, patience time.Duration) (healed bool, err error) {
+	until := h.clock.Now().Add(patience)
 	for {
 		resp, err := h.webhooks.Post(ctx, ch.settings.Load().Webhook, ev)
 		refused, ok := errors.AsType[*webhook.Error](err)
-		if !ok || !errors.Is(err, webhook.ErrOpen) || refused.RetryAfter > shortWait || !h.engine.taking.Load() {
+		if !ok || !errors.Is(err, webhook.ErrOpen) || h.clock.Now().Add(refused.RetryAfter).After(until) || !h.engine.taking.Load() {
 			return resp.Healed, err
 		}
 		timer := h.clock.Timer(max(refused.RetryAfter, time.Millisecond))

@@ -57,7 +57,7 @@ func (t *terms) elapse(c *Conversation, now time.Time, ch *ChannelState) {
 		t.reckon(c)
 		return
 	}
-	if r.Epoch != ch.Epoch {
+	if ch.interrupted(r) {
 		t.resume(c, now, ch)
 	}
 	switch {
@@ -71,6 +71,12 @@ func (t *terms) elapse(c *Conversation, now time.Time, ch *ChannelState) {
 	}
 	t.idle(c, now)
 	t.reckon(c)
+}
+
+// interrupted reports whether the channel was suspended since that routing began. What a process began just after
+// Resume, and before it knew, was not.
+func (s *ChannelState) interrupted(r *Routing) bool {
+	return r.Epoch < s.Epoch && !r.Since.After(s.ResumedAt)
 }
 
 // resume begins again after a suspension: open enquiries are routed afresh, other deadlines start anew.

@@ -84,6 +84,9 @@ func (w *world) checkOffer(c *conversation, e channel.Event, opened time.Time, w
 		if old.to.Sub(e.At) < crossing || slices.Contains(old.tried, e.Destinations[0]) {
 			continue
 		}
+		if !w.journal.alone(e.At.Add(-crossing), e.At) {
+			continue // two may look at the waiting ones at once and pass over those that the other holds
+		}
 		w.faultyAt(c.key, old.c.key, c.toldAt(e.Seq), "event %d offers %v an enquiry opened at %v, while %s waits since %v until %v", e.Seq,
 			e.Destinations, opened.Format(time.TimeOnly), old.c.key, old.from.Format(time.TimeOnly), old.to.Format(time.TimeOnly))
 	}

@@ -200,7 +200,7 @@ func (w *world) checkAway(c *conversation) {
 }
 
 // inFlight is how long a post may have been on its way already when somebody took over.
-const inFlight = 4 * time.Second
+const inFlight = 100 * time.Millisecond
 
 // checkAwayPosted: the away text was not posted after somebody had taken over. A post that was on its way may be.
 func (w *world) checkAwayPosted(c *conversation, away channel.Entry) {
@@ -214,7 +214,7 @@ func (w *world) checkAwayPosted(c *conversation, away channel.Entry) {
 				redelivered = redelivered || call.op == "redeliver" && call.id == away.ID
 			}
 			if a.id == string(away.ID) && a.begun.After(event.At.Add(inFlight)) && !redelivered {
-				w.faulty(c.key, "the away text %s was posted after %s took over", short(a.id), event.Enquiry.Staff.ID)
+				w.faultyAt(c.key, key{}, a.to, "the away text %s was posted after %s took over", short(a.id), event.Enquiry.Staff.ID)
 				return
 			}
 		}

@@ -67,7 +67,8 @@ type journal struct {
 	tellings []*telling
 	attempts []*attempt
 	notes    []note
-	dead     []int // processes
+	dead     []int                 // processes
+	lives    map[int]*[2]time.Time // of processes: from when to when
 }
 
 // note is something about the history as a whole.
@@ -100,6 +101,38 @@ func (j *journal) note(format string, args ...any) {
 	n.text = fmt.Sprintf(format, args...)
 	j.end(&n.span, func() { j.notes = append(j.notes, n) })
 }
+
+// born and ended note the life of a process.
+func (j *journal) born(n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.lives == nil {
+		j.lives = map[int]*[2]time.Time{}
+	}
+	j.lives[n] = &[2]time.Time{j.now()}
+}
+
+func (j *journal) ended(n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if life := j.lives[n]; life[1].IsZero() {
+		life[1] = j.now()
+	}
+}
+
+// alone reports whether one process was alive in a time, and no other ended shortly before.
+func (j *journal) alone(from, to time.Time) bool {
+	n := 0
+	for _, life := range j.lives {
+		if !life[0].After(to) && (life[1].IsZero() || life[1].After(from.Add(-leases))) {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// leases is for how long what a dead process had in hand waits for another.
+const leases = 12 * time.Second
 
 // digest sums up the journal, apart from ids that are drawn at random.
 func (j *journal) digest() uint64 {

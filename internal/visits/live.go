@@ -63,7 +63,9 @@ func (w *world) processes(ctx context.Context) error {
 		p := w.alive[w.random.IntN(len(w.alive))]
 		w.journal.note("p%d stops", p.n)
 		w.alive = slices.DeleteFunc(w.alive, func(other *process) bool { return other == p })
-		if err := p.end(); err != nil {
+		err := p.end()
+		w.journal.ended(p.n)
+		if err != nil {
 			return err
 		}
 	case n < 4 && len(w.alive) > 0: // dies within the next changes

@@ -31,6 +31,7 @@ func (w *world) start(ctx context.Context) error {
 	p := &process{w: w, n: w.born, by: map[string]*channel.Channel{}}
 	p.store = &mortal{Store: w.Store, onDeath: func() {
 		w.journal.note("p%d dies", p.n)
+		w.journal.ended(p.n)
 		w.journal.mu.Lock()
 		defer w.journal.mu.Unlock()
 		w.journal.dead = append(w.journal.dead, p.n)
@@ -58,6 +59,7 @@ func (w *world) start(ctx context.Context) error {
 		p.by[s.ID] = ch
 	}
 	w.journal.note("p%d starts", p.n)
+	w.journal.born(p.n)
 	p.end = w.Time.Begin(ctx, p.hub)
 	w.alive = append(w.alive, p)
 	return nil
