@@ -12,7 +12,8 @@ import (
 type committing struct {
 	driver  driver.Driver
 	dsn     string
-	commits atomic.Int64
+	commits atomic.Int64 // of transactions that wrote
+	asked   atomic.Int64 // statements that ran
 }
 
 // counted opens a database whose commits are counted.
@@ -41,8 +42,9 @@ type commitConn struct {
 	wrote bool
 }
 
-// writes notes that a statement runs.
+// writes notes that a statement runs, and whether it writes.
 func (c *commitConn) writes(text string) {
+	c.of.asked.Add(1)
 	upper := strings.ToUpper(text)
 	if !strings.Contains(upper, "INSERT ") && !strings.Contains(upper, "UPDATE ") && !strings.Contains(upper, "DELETE ") {
 		return

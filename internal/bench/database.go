@@ -21,7 +21,7 @@ type database struct {
 	dsn     string
 	dialect sqlstore.Dialect
 	driver  driver.Driver
-	server  func() time.Duration // processor time of the server, nil = the engine runs in this process
+	pg      *pgServer // nil = the engine runs in this process
 	stop    func() error
 }
 
@@ -53,7 +53,7 @@ func (b *bench) newPostgres(ctx context.Context, name string) (*database, error)
 	admin, _ := postgresAt(b.server.dsn("postgres"), nil).open(1)
 	_, err := admin.ExecContext(ctx, `CREATE DATABASE `+name)
 	d := postgresAt(b.server.dsn(name), func() error { return nil })
-	d.server = b.server.processor
+	d.pg = b.server
 	return d, errors.Join(err, admin.Close())
 }
 
@@ -82,12 +82,12 @@ func (d *database) open(n int) (*sql.DB, *committing) {
 // here makes a contestant whose processor time includes the server's.
 func (d *database) here(name string, run func(d time.Duration) (float64, error)) contestant {
 	return contestant{name, func(dur time.Duration) (sample, error) {
-		if d.server == nil {
+		if d.pg == nil {
 			return measured(dur, run)
 		}
-		before := d.server()
+		before := d.pg.processor()
 		s, err := measured(dur, run)
-		s.CPU += (d.server() - before).Seconds() / s.Count
+		s.CPU += (d.pg.processor() - before).Seconds() / s.Count
 		return s, err
 	}}
 }
@@ -99,6 +99,18 @@ func (d *database) store(ctx context.Context, db *sql.DB, prefix string) (*sqlst
 		return nil, err
 	}
 	return s, s.Migrate(ctx)
+}
+
+// logged is how many bytes PostgreSQL has written to its write-ahead log.
+func (d *database) logged(ctx context.Context) int64 {
+	if d.pg == nil {
+		return 0
+	}
+	db, _ := postgresAt(d.dsn, nil).open(1)
+	defer func() { _ = db.Close() }()
+	var n int64
+	_ = db.QueryRowContext(ctx, `SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint`).Scan(&n)
+	return n
 }
 
 // size is how many bytes the database takes.

@@ -198,7 +198,10 @@ func (b *bench) growthOf(ctx context.Context, name string, sizes []int, jobOf fu
 		if k > 0 {
 			r.value = o.against(k, 0, func(s sample) float64 { return 1 / s.Rate })
 			r.shown, r.work = times2(r.value), o.against(k, 0, func(s sample) float64 { return s.CPU })
-			r.goal = atMost(1.3, 2.5)
+			r.goal = atMost(0, 2.5)
+			if k == len(sizes)-1 {
+				r.goal = atMost(1.3, 2.5)
+			}
 		}
 		b.table.rows = append(b.table.rows, r)
 	}

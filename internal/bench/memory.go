@@ -24,7 +24,7 @@ func heap() int64 {
 // idle measures what a conversation costs in memory while nothing happens in it: the difference that more of them
 // make, so that what a hub has in any case does not count.
 func (b *bench) idle(ctx context.Context) error {
-	few, many := 20_000, 100_000
+	few, many := 10_000, 50_000
 	if b.quick {
 		few, many = 5000, 15_000
 	}
@@ -48,11 +48,11 @@ func (b *bench) idle(ctx context.Context) error {
 	texts := float64(len(question) + len(reply) + 2*len("#10 "))
 	first, err1 := at(few, 1)
 	second, err2 := at(many, 1) // the first ones write again
-	third, err3 := at(many, 4)
+	third, err3 := at(many, 2)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	more := (float64(third-second)/float64(many) - 4*texts) / 4
+	more := (float64(third-second)/float64(many) - 2*texts) / 2
 	each := (float64(second-first)-float64(few)*(more+texts))/float64(many-few) - texts
 	b.table.add("idle conversation, a question and its answer, beyond texts", fmt.Sprintf("%.0f B", each),
 		fmt.Sprintf("from %d to %d conversations", few, many), each, fmt.Sprintf("%.0f B", each), atMost(600, 1200))

@@ -65,9 +65,9 @@ func (b *bench) processes(ctx context.Context) (err error) {
 	var contestants []contestant
 	for _, n := range counts {
 		contestants = append(contestants, contestant{"", func(dur time.Duration) (sample, error) {
-			before := d.server()
+			before := d.pg.processor()
 			s, err := together(all[:n], dur)
-			s.CPU += (d.server() - before).Seconds() / s.Count
+			s.CPU += (d.pg.processor() - before).Seconds() / s.Count
 			return s, err
 		}})
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/usherchat/usher/channel"
@@ -16,6 +17,7 @@ import (
 // template is a conversation as the library leaves it when a question was answered and everything was told and
 // sent: the pattern for filling a store with as many as are wanted, which would take far longer one by one.
 type template struct {
+	planted atomic.Int64
 	channel string
 	head    channel.Head
 	records []channel.Record
@@ -92,6 +94,8 @@ func (t *template) grow(ctx context.Context, store channel.Store, v channel.Visi
 			c.ID, c.Version, c.Visitor.ID, c.Base = id, version, v, 0
 			c.Enquiry = t.enquiry(id, v, t.head.Enquiry)
 			c.Enquiry.Number = 0 // the store gives one
+			// Enquiries are opened one after the other, not all at once.
+			c.Enquiry.OpenedAt = c.Enquiry.OpenedAt.Add(time.Duration(t.planted.Add(1)) * time.Microsecond)
 			c.Save = true
 		}
 		c.Seq = int64(len(t.records) * until)
