@@ -18,10 +18,12 @@ if [ ! -d node_modules/playwright-core ] || [ package-lock.json -nt node_modules
 	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts --no-audit --no-fund
 fi
 
-bin=$(mktemp -d)
-trap 'rm -rf "$bin"' EXIT
-go build -C "$root" -o "$bin/livechat" ./examples/livechat
-export LIVECHAT="$bin/livechat"
+if [ -z "${LIVECHAT:-}" ]; then # or another program that is started alike, such as one with another Store
+	bin=$(mktemp -d)
+	trap 'rm -rf "$bin"' EXIT
+	go build -C "$root" -o "$bin/livechat" ./examples/livechat
+	export LIVECHAT="$bin/livechat"
+fi
 
 if [ "${1:-}" = shots ]; then
 	node shots.js "$root/docs"

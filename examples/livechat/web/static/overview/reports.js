@@ -26,14 +26,24 @@ export function reports() {
 			figure("First reply, median", r.first_reply.count ? duration(r.first_reply.p50 / second) : "–"),
 			figure("First reply, 90 %", r.first_reply.count ? duration(r.first_reply.p90 / second) : "–"));
 		const hour = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-		show(at("charts"),
+		keepOpen(at("charts"), () => show(at("charts"),
 			bars("Enquiries per hour, by status", statuses, a.hours.map((h) => ({ label: hour.format(new Date(h.hour)), ...h }))),
 			bars("Time to the first reply", ["opened"], a.first_reply.map((b, i) => ({
 				label: b.below ? `< ${short(b.below)}` : `≥ ${short(a.first_reply[i - 1].below)}`, opened: b.count,
 			})), { names: { opened: "replies" } }),
 			bars("Enquiries per staff member", ["handling", "closed"], a.staff.map((s) => ({
 				label: s.name, handling: s.handling, closed: s.closed, note: s.first_reply_p50 ? `first reply ${s.first_reply_p50}` : "",
-			}))));
+			})))));
+	}
+
+	// keepOpen: tables that somebody has opened stay open when the charts are drawn again, and keep the keyboard.
+	function keepOpen(box, change) {
+		const state = [...box.querySelectorAll("details")].map((d) => [d.open, d.contains(document.activeElement)]);
+		change();
+		[...box.querySelectorAll("details")].forEach((d, i) => {
+			d.open = state[i]?.[0] ?? false;
+			if (state[i]?.[1]) d.querySelector("summary").focus();
+		});
 	}
 
 	at("range").addEventListener("change", () => changed());

@@ -3,11 +3,11 @@ import { at, el, show } from "../lib/dom.js";
 import { request } from "../lib/api.js";
 import { time } from "../lib/talk.js";
 
-/** Why an enquiry is here, in plain words; the steps are there for those who want to know. */
-export function why(e) {
+/** Why an enquiry is here, in plain words; the steps are there for those who want to know, and stay open if they were. */
+export function why(e, open) {
 	if (!e.because) return null;
 	if ((e.reasons?.length ?? 0) < 2) return el("p", { class: "why" }, e.because);
-	return el("details", { class: "why" }, el("summary", {}, e.because), el("ol", {}, e.reasons.map((r) => el("li", {}, r))));
+	return el("details", { class: "why", open }, el("summary", {}, e.because), el("ol", {}, e.reasons.map((r) => el("li", {}, r))));
 }
 
 /** Returns put(enquiry), which shows it in its list or takes it out. */

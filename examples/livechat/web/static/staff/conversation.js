@@ -33,11 +33,14 @@ export function conversation(base, enquiry, { others }) {
 
 	function put(e) {
 		shown = e;
+		const open = head.querySelector("details")?.open;
+		const held = head.contains(document.activeElement);
 		show(head, el("div", { class: "row" },
 			el("h2", { id: `${id}-title` }, el("bdi", {}, e.visitor)), el("small", { class: "push" }, `#${e.number}${e.locale ? ` · ${e.locale}` : ""}`)),
 		e.transfer ? el("small", { role: "status" }, `Being handed to ${(e.offered ?? []).join(", ")}. You can go on until they accept.`) : null,
 		e.follow ? el("small", {}, "You follow up a missed enquiry.") : null,
-		why(e));
+		why(e, open));
+		if (held) head.querySelector("summary")?.focus();
 		read();
 	}
 
