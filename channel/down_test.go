@@ -106,7 +106,7 @@ func TestDown(t *testing.T) {
 			name: "died while telling the host: told again after the lease",
 			do: func(w *world) {
 				dead, cancel := context.WithCancel(w.t.Context())
-				w.config.Store = mortal(w.config.Store, dead)
+				w.config.Store = mortal(dead, w.config.Store)
 				w.start()
 				w.host.setHook(func(context.Context, channel.Event) error { cancel(); return nil })
 				_, err := w.ch.Receive(w.t.Context(), channel.Inbound{
@@ -136,7 +136,7 @@ type mortalStore struct {
 	dead context.Context
 }
 
-func mortal(s channel.Store, dead context.Context) channel.Store { return mortalStore{s, dead} }
+func mortal(dead context.Context, s channel.Store) channel.Store { return mortalStore{s, dead} }
 
 // living is the store behind a mortal one.
 func living(s channel.Store) channel.Store { return s.(mortalStore).Store }

@@ -29,12 +29,12 @@ func live(t *testing.T, s setup, test func(w *world)) {
 			setups = append(setups, s)
 		}
 		w := newWorld(t, append([]setup{func(w *world) {
-			real := clock.New()
-			w.staff = routing.NewRoster(real)
+			wall := clock.New()
+			w.staff = routing.NewRoster(wall)
 			w.staff.Set("ann", routing.Active, 0)
 			w.staff.Set("bob", routing.Active, 0)
-			w.config.Clock, w.config.Presence = real, w.staff
-			w.config.Webhooks = newClient(t, real, w.source)
+			w.config.Clock, w.config.Presence = wall, w.staff
+			w.config.Webhooks = newClient(t, wall, w.source)
 		}}, setups...)...)
 		stop := w.begin(w.hub)
 		test(w)
@@ -44,7 +44,7 @@ func live(t *testing.T, s setup, test func(w *world)) {
 
 // begin runs a hub until the returned function is called.
 func (w *world) begin(h *channel.Hub) (stop func()) {
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // ends before the test does
+	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
 		if err := h.Run(ctx); err != nil {

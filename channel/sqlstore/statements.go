@@ -124,7 +124,7 @@ func (s *statements) bind(ctx context.Context, tx *transaction, text string) (*s
 	}
 	s.mu.Unlock()
 	if st == nil {
-		own, err := tx.PrepareContext(ctx, s.names.sql(text))
+		own, err := tx.PrepareContext(ctx, s.names.sql(text)) //nolint:sqlclosecheck // closed with tx
 		if err == nil {
 			tx.bound[text] = own
 		}
@@ -138,7 +138,7 @@ func (s *statements) bind(ctx context.Context, tx *transaction, text string) (*s
 
 // exec runs a statement and returns how many rows it touched. Without tx it is a transaction of its own.
 func (s *statements) exec(ctx context.Context, tx *transaction, text string, args ...any) (int64, error) {
-	run, done, err := s.find(ctx, tx, text)
+	run, done, err := s.find(ctx, tx, text) //nolint:sqlclosecheck // kept, or closed with tx
 	if err != nil {
 		return 0, err
 	}
@@ -154,7 +154,7 @@ func (s *statements) exec(ctx context.Context, tx *transaction, text string, arg
 func (s *statements) query(
 	ctx context.Context, tx *transaction, scan func(*sql.Rows) error, text string, args ...any,
 ) error {
-	run, done, err := s.find(ctx, tx, text)
+	run, done, err := s.find(ctx, tx, text) //nolint:sqlclosecheck // kept, or closed with tx
 	if err != nil {
 		return err
 	}

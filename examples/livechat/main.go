@@ -32,22 +32,9 @@ func run() error {
 	verbose := flag.Bool("v", false, "log what goes wrong")
 	flag.Parse()
 
-	desk, err := app.Listen(ctx, *addr)
-	if err != nil {
-		return err
-	}
-	source, err := app.Listen(ctx, *visitors)
-	if err != nil {
-		return err
-	}
 	log := slog.New(slog.DiscardHandler)
 	if *verbose {
 		log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	a, err := app.New(app.Config{Desk: desk, Source: source, Forget: *forget, Logger: log})
-	if err != nil {
-		return err
-	}
-	fmt.Printf("Open %s in a browser. Visitors come in at %s. Ctrl-C ends it.\n", a.DeskURL(), a.SourceURL())
-	return a.Run(ctx)
+	return app.Serve(ctx, os.Stdout, *addr, *visitors, app.Config{Forget: *forget, Logger: log})
 }

@@ -108,7 +108,8 @@ export async function visit(source, name, messages, pause) {
 		await sleep(pause);
 	}
 	const until = performance.now() + 60_000;
-	while (!said().some((l) => l.from === "staff") && performance.now() < until) await sleep(50);
+	const own = () => lines.filter((l) => l.kind === "message" && l.from === "visitor").map((l) => l.message.id);
+	while ((own().length < messages || !said().some((l) => l.from === "staff")) && performance.now() < until) await sleep(50);
 	close();
-	return { name, times, own: lines.filter((l) => l.kind === "message" && l.from === "visitor").map((l) => l.message.id), said: said() };
+	return { name, times, own: own(), said: said() };
 }

@@ -38,7 +38,6 @@ type desk struct {
 	ids    []channel.EnquiryID // of view, in the order in which they came
 	status map[string]routing.Status
 	load   map[string]int
-	change stamp // the last change of presence
 }
 
 // matter is an enquiry as the host knows it.
@@ -72,7 +71,7 @@ func as(id string) channel.Staff {
 func (d *desk) hear(ctx context.Context, p *process, e channel.Event) error {
 	t := telling{process: p.n, event: e}
 	d.w.journal.begin(&t.span)
-	err, panics, wait, accept := d.draw(e)
+	panics, wait, accept, err := d.draw(e)
 	if wait > 0 {
 		d.w.Time.Sleep(wait)
 	}
@@ -94,7 +93,7 @@ func (d *desk) hear(ctx context.Context, p *process, e channel.Event) error {
 }
 
 // draw decides how the host takes an event.
-func (d *desk) draw(e channel.Event) (err error, panics bool, wait time.Duration, accept string) { //nolint:revive // the error is drawn, not returned
+func (d *desk) draw(e channel.Event) (panics bool, wait time.Duration, accept string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch d.mood {
@@ -116,7 +115,7 @@ func (d *desk) draw(e channel.Event) (err error, panics bool, wait time.Duration
 		}
 	case calm, moods:
 	}
-	return err, panics, wait, accept
+	return panics, wait, accept, err
 }
 
 // note keeps the latest that is known of an enquiry.

@@ -3,6 +3,7 @@ package visits
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"sync"
@@ -98,6 +99,21 @@ func (j *journal) note(format string, args ...any) {
 	j.begin(&n.span)
 	n.text = fmt.Sprintf(format, args...)
 	j.end(&n.span, func() { j.notes = append(j.notes, n) })
+}
+
+// digest sums up the journal, apart from ids that are drawn at random.
+func (j *journal) digest() uint64 {
+	h := fnv.New64a()
+	for _, c := range j.calls {
+		fmt.Fprintln(h, c.from, c.begun.UnixNano(), c.op, c.process, c.channel, c.visitor, c.staff, c.message, c.err)
+	}
+	for _, t := range j.tellings {
+		fmt.Fprintln(h, t.from, t.begun.UnixNano(), t.process, t.event.Type, t.event.Seq, t.event.Visitor, t.took)
+	}
+	for _, a := range j.attempts {
+		fmt.Fprintln(h, a.from, a.begun.UnixNano(), a.process, a.kind, a.post.Seq, a.post.Visitor, a.took, a.told)
+	}
+	return h.Sum64()
 }
 
 // mortality tells how many processes died so far.

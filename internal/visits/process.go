@@ -23,7 +23,6 @@ type process struct {
 	store *mortal
 	end   func() error
 	by    map[string]*channel.Channel
-	died  stamp // 0 = alive
 }
 
 // start begins a process and connects every channel.

@@ -69,10 +69,10 @@ type known struct {
 	id channel.MessageID
 }
 
-func (s *source) set(channel string, w weather) {
+func (s *source) set(id string, w weather) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.weather[channel] = w
+	s.weather[id] = w
 }
 
 // refused reports whether a picky source refuses this message, each time it comes.

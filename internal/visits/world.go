@@ -31,6 +31,8 @@ type Config struct {
 type Result struct {
 	Visits, Messages, Events, Posts, Processes, Deaths int
 	Passed                                             time.Duration
+	// Digest is the same for histories in which the same happened at the same time.
+	Digest uint64
 }
 
 // Run makes a history and checks it. The error says what did not hold, the seed, and a short story of the
@@ -61,7 +63,6 @@ type world struct {
 	desk     *desk
 	alive    []*process
 	born     int
-	dead     []int       // by number
 	said     map[key]int // messages so far, for their ids
 	replies  int
 	faults   []fault
@@ -205,6 +206,7 @@ func (w *world) result() Result {
 		}
 	}
 	r.Visits = len(w.desk.ids)
+	r.Digest = w.journal.digest()
 	return r
 }
 
@@ -255,4 +257,5 @@ func (r *Result) Add(o Result) {
 	r.Processes += o.Processes
 	r.Deaths += o.Deaths
 	r.Passed += o.Passed
+	r.Digest ^= o.Digest
 }

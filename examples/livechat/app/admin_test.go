@@ -174,7 +174,7 @@ func TestSettingsThatAreWrong(t *testing.T) {
 func TestSettingsAreKept(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "settings.json")
-	change := func(c *app.Config) { c.Settings = file }
+	change := func(c *app.Config) { c.SettingsFile = file }
 	p := start(t, change)
 	p.settings(t, func(s object) { s["name"] = "Help desk" })
 	info, err := os.Stat(file)

@@ -33,10 +33,10 @@ type Config struct {
 	Desk   net.Listener // where the chat backend listens: staff, administrator, overview, incoming API
 	Source net.Listener // where the third party listens: visitors' page, webhook
 
-	Store    channel.Store // nil = in memory
-	Settings string        // the file that keeps the channel's settings; "" = they begin anew with each start
-	Forget   time.Duration // how long after closing an enquiry its visitor is forgotten; 0 = never
-	Logger   *slog.Logger  // nil = nothing is logged
+	Store        channel.Store // nil = in memory
+	SettingsFile string        // keeps the channel's settings; "" = they begin anew with each start
+	Forget       time.Duration // how long after closing an enquiry its visitor is forgotten; 0 = never
+	Logger       *slog.Logger  // nil = nothing is logged
 }
 
 // App is the example, ready to run.
@@ -59,7 +59,7 @@ func New(c Config) (*App, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	a := &App{config: c}
-	kept, err := load(c.Settings, a.SourceURL()+"/webhook")
+	kept, err := load(c.SettingsFile, a.SourceURL()+"/webhook")
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func New(c Config) (*App, error) {
 	administrator := admin.New(admin.Config{
 		Hub: a.hub, Webhooks: webhooks, Channel: kept.ID, Directory: directory, Presence: a.presence,
 		Presets: presets(a.SourceURL()),
-		Changed: func(_ context.Context, s channel.Settings) error { return store(c.Settings, s) },
+		Changed: func(_ context.Context, s channel.Settings) error { return store(c.SettingsFile, s) },
 	})
 	reports := overview.New(overview.Config{
 		Hub: a.hub, Webhooks: webhooks, Channel: kept.ID, Directory: directory, Feed: feed, Health: health,
@@ -162,15 +162,15 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	defer stop() // before wg.Wait
 
-	// The source answers the challenge, so it has to listen by now; the work begins at once, because what was
-	// recorded before a restart is due.
-	wg.Go(func() { failed <- a.hub.Run(ctx) })
+	// The source answers the challenge, so it has to listen by now. An endpoint that has answered before may fail:
+	// then posts are held, and the hub asks it again.
 	if _, err := a.hub.Connect(ctx, a.settings); err != nil && !errors.Is(err, webhook.ErrChallenge) {
 		return fmt.Errorf("the channel could not be connected: %w", err)
 	}
 	if err := a.count(ctx); err != nil {
 		return err
 	}
+	wg.Go(func() { failed <- a.hub.Run(ctx) }) // goes on with what was due before a restart
 	if a.config.Forget > 0 {
 		wg.Go(func() { a.forgetLoop(ctx) })
 	}

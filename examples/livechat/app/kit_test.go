@@ -21,6 +21,7 @@ import (
 // program is the whole example on two loopback ports.
 type program struct {
 	desk, source string
+	stop         func() // waits until the program has ended; it also ends with the test
 }
 
 func start(t *testing.T, change func(*app.Config)) *program {
@@ -36,7 +37,7 @@ func start(t *testing.T, change func(*app.Config)) *program {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	t.Cleanup(func() {
+	end := sync.OnceFunc(func() {
 		stop()
 		select {
 		case err := <-ended:
@@ -47,7 +48,8 @@ func start(t *testing.T, change func(*app.Config)) *program {
 			t.Error("the program does not end")
 		}
 	})
-	p := &program{desk: a.DeskURL(), source: a.SourceURL()}
+	t.Cleanup(end)
+	p := &program{desk: a.DeskURL(), source: a.SourceURL(), stop: end}
 	eventually(t, "the channel is connected", func() bool { return p.client(t).get(p.desk+"/admin/settings", nil) == http.StatusOK })
 	return p
 }

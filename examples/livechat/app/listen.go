@@ -4,8 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 )
+
+// Serve listens on two addresses, says so on out, and runs the example until ctx ends.
+func Serve(ctx context.Context, out io.Writer, desk, visitors string, c Config) (err error) {
+	if c.Desk, err = Listen(ctx, desk); err != nil {
+		return err
+	}
+	if c.Source, err = Listen(ctx, visitors); err != nil {
+		return errors.Join(err, c.Desk.Close())
+	}
+	a, err := New(c)
+	if err != nil {
+		return errors.Join(err, c.Desk.Close(), c.Source.Close())
+	}
+	fmt.Fprintf(out, "Open %s in a browser. Visitors come in at %s. Ctrl-C ends it.\n", a.DeskURL(), a.SourceURL())
+	return a.Run(ctx)
+}
 
 // errPublic: this example has no login, so nobody else may reach it.
 var errPublic = errors.New("this example has no login: listen on loopback only")

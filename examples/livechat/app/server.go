@@ -19,7 +19,7 @@ func (a *App) deskServer(desk, admin, overview http.Handler) http.Handler {
 	mux.Handle("/admin/", admin)
 	mux.Handle("/overview/", overview)
 	mux.Handle("/usher/", http.StripPrefix("/usher", a.hub.Handler())) // sources post here
-	mux.HandleFunc("GET /links", a.links)
+	mux.HandleFunc("GET /visitor", a.visitor)
 	return web.Guard(mux, names(a.config.Desk)...)
 }
 
@@ -32,8 +32,8 @@ func (a *App) sourceServer(source http.Handler) http.Handler {
 	return web.Guard(mux, names(a.config.Source)...)
 }
 
-// links sends the browser on to the third party, whose address the pages do not know.
-func (a *App) links(w http.ResponseWriter, r *http.Request) {
+// visitor sends the browser on to the third party, whose address the pages do not know.
+func (a *App) visitor(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, a.SourceURL()+"/", http.StatusSeeOther)
 }
 

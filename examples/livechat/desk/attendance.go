@@ -57,6 +57,15 @@ func (a *attendance) arrive(staff string) {
 	a.mu.Unlock()
 }
 
+// enter forgets what somebody has chosen the last time: who signs in means to be there.
+func (a *attendance) enter(staff string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.pages[staff] == 0 {
+		delete(a.chosen, staff)
+	}
+}
+
 // stay renews the lease.
 func (a *attendance) stay(staff string) {
 	a.mu.Lock()
@@ -70,9 +79,6 @@ func (a *attendance) leave(staff string) {
 	defer a.mu.Unlock()
 	if a.pages[staff]--; a.pages[staff] == 0 {
 		a.presence.Set(staff, a.chosen[staff], reload)
-		if a.chosen[staff] == routing.Offline {
-			delete(a.chosen, staff) // who signs in again means to be there
-		}
 	}
 }
 

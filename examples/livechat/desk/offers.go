@@ -44,7 +44,7 @@ func (d *Desk) Notify(_ context.Context, e channel.Event) error {
 	switch e.Type {
 	case channel.EnquiryOffered:
 		if ch, ok := d.hub.Channel(e.Channel); ok {
-			d.offers.set(e.Enquiry.ID, time.Now().Add(wait(ch)))
+			d.offers.set(e.Enquiry.ID, time.Now().Add(wait(ch, &e.Enquiry)))
 		}
 	case channel.EnquiryWithdrawn, channel.EnquiryMissed, channel.EnquiryClosed, channel.EnquiryAccepted:
 		d.offers.end(e.Enquiry.ID)
@@ -57,12 +57,4 @@ func (d *Desk) Notify(_ context.Context, e channel.Event) error {
 		d.feed.Changed(live.Key{Kind: EnquiryKey, ID: string(e.Enquiry.ID)})
 	}
 	return nil
-}
-
-// wait is how long an offer stands unless its rule says otherwise.
-func wait(ch *channel.Channel) time.Duration {
-	if w := ch.Settings().OfferWait; w > 0 {
-		return w
-	}
-	return channel.DefaultOfferWait
 }

@@ -63,6 +63,7 @@ func (d *Desk) signIn(w http.ResponseWriter, r *http.Request) {
 		live.Refuse(w, http.StatusNotFound, "nobody of that name works here")
 		return
 	}
+	d.attendance.enter(s.ID)
 	http.SetCookie(w, cookie(s.ID, d.sessions.begin(s.ID)))
 	live.Answer(w, http.StatusCreated, d.person(s))
 }

@@ -1,5 +1,5 @@
-// Package tests proves on real databases what channel/sqlstore promises.
-package tests
+// Package tests_test proves on real databases what channel/sqlstore promises.
+package tests_test
 
 import (
 	"context"
@@ -79,7 +79,7 @@ var engines = []engine{
 var prefixes atomic.Int64
 
 func sqliteDSN(file string) string {
-	return "file:" + file + "?_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)"
+	return "file:" + file + "?_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)"
 }
 
 // database connects to the place until the test ends.

@@ -58,7 +58,7 @@ export function ruleForm(box, settings, known, changed) {
 				context.redraw();
 			},
 		});
-		return el("fieldset", { class: "node", "data-path": path }, el("legend", {}, title), choice,
+		return el("fieldset", { class: kind === "to" ? "node plain" : "node", "data-path": path }, el("legend", {}, title), choice,
 			parts[kind](rule, path, context, put), el("div", { class: "faults", role: "alert" }));
 	}
 

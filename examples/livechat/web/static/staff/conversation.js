@@ -73,6 +73,7 @@ export function conversation(base, enquiry, { others }) {
 			if (!d) {
 				d = { text, node: entry(e) };
 				log.append(d.node);
+				if (e.from === "visitor") show(typing);
 			} else if (d.text !== text) {
 				const node = entry(e);
 				d.node.replaceWith(node);
