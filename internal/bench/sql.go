@@ -99,7 +99,7 @@ func (b *bench) receiveOn(d *database, n int, floor *rawRows, receive func(w int
 	}
 	g := goal{}
 	if n == connections {
-		g = atLeast(0.75, 0.4)
+		g = atLeast(0.75, 0.15)
 	}
 	b.table.contest(fmt.Sprintf("Receive, %s, %d callers", d.name, n), o, 1, "the same rows raw, in batches", g)
 	b.table.note(fmt.Sprintf("one row of 500 bytes, in batches, %s, %d callers", d.name, n), o.figure(2))
