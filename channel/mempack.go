@@ -103,8 +103,9 @@ func (m *memConversation) drop() {
 	o := m.open
 	kept := o.log[:o.kept]
 	for i := o.kept; i < len(o.log); i++ {
-		if r := &o.log[i]; r.Message != nil || r.Once != "" {
-			kept = append(kept, *r)
+		if r := o.log[i]; r.Message != nil || r.Once != "" {
+			r.State, r.Base, r.Destinations = nil, 0, nil // nobody will be told it again
+			kept = append(kept, r)
 		}
 	}
 	clear(o.log[len(kept):])

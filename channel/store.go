@@ -44,7 +44,8 @@ type Store interface {
 	Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, error]
 
 	// Records yields the records of an enquiry by Seq, in pages like Enquiries; none for an unknown one. A Store
-	// may forget records without Message and Once that every lane has passed, if it sets the Head's Base to 0 then.
+	// may forget records without Message and Once that every lane has passed, and of others what
+	// only telling them needs (State, Base, Destinations), if it sets the Head's Base to 0 then.
 	Records(ctx context.Context, id EnquiryID) iter.Seq2[Record, error]
 }
 
