@@ -12,7 +12,6 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
-
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/channel/sqlstore"
 	"github.com/usherchat/usher/messages"

@@ -95,14 +95,13 @@ func (a *app) write(ctx context.Context, ch *channel.Channel, count int, every t
 		if err == nil {
 			_, err = a.db.ExecContext(ctx, `INSERT INTO app_sent (n) VALUES (?)`, n)
 		}
-		if ctx.Err() != nil {
+		if err = a.stopped(ctx, err); err != nil {
+			return err
+		}
+		if sleep(ctx, every); ctx.Err() != nil {
 			fmt.Println("stopped; start me again")
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		sleep(ctx, every)
 	}
 	return a.judge(ctx, sent+count)
 }
@@ -111,12 +110,12 @@ func (a *app) write(ctx context.Context, ch *channel.Channel, count int, every t
 func (a *app) judge(ctx context.Context, sent int) error {
 	for range 300 {
 		_, answers, err := a.counts(ctx)
+		if err = a.stopped(ctx, err); err != nil {
+			return err
+		}
 		if ctx.Err() != nil {
 			fmt.Println("stopped; start me again")
 			return nil
-		}
-		if err != nil {
-			return err
 		}
 		if answers >= sent {
 			break
@@ -143,6 +142,14 @@ func (a *app) judge(ctx context.Context, sent int) error {
 	}
 	fmt.Printf("%d messages, %d answers, each once and in order. Start me again: I go on at %d.\n", sent, n, sent+1)
 	return rows.Err()
+}
+
+// stopped is err, unless that only says that the program was stopped.
+func (a *app) stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // sleep waits for d, or until ctx ends.

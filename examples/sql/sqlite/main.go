@@ -19,13 +19,12 @@ import (
 	"sync"
 	"time"
 
-	_ "modernc.org/sqlite"
-
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/channel/sqlstore"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
+	_ "modernc.org/sqlite"
 )
 
 func main() {

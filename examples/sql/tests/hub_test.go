@@ -8,12 +8,11 @@ import (
 	"net/http"
 	"testing"
 
-	"golang.org/x/time/rate"
-
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
+	"golang.org/x/time/rate"
 )
 
 // newDesk returns a hub over a store with one channel, whose source answers in memory. notify may be nil.

@@ -12,10 +12,10 @@ import (
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "modernc.org/sqlite"
-
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/channel/sqlstore"
+	_ "modernc.org/sqlite"
+
 	"github.com/usherchat/usher/examples/sql/internal/pgserver"
 )
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/benbjohnson/clock"
-
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/channel/sqlstore"
 	"github.com/usherchat/usher/messages"
