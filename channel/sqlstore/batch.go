@@ -176,7 +176,7 @@ func (s *Store) recorded(m *slot, err error, others bool) {
 		case r.settled || r.again:
 		case m.err != nil:
 			r.err = m.err
-		case m.met || met(err):
+		case err == nil || met(err): // then m is met
 			r.again, r.fresh = true, true
 		case alone:
 			r.again, r.alone = true, true

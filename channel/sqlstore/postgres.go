@@ -56,10 +56,13 @@ func (p *postgres) lock(ctx context.Context, tx *transaction, slots []*slot) err
 		by[id] = stamp
 		return err
 	}, lockHeads, texts(ids))
+	if err != nil {
+		return err
+	}
 	for _, m := range slots {
 		m.met = by[m.key] != m.stamp
 	}
-	return err
+	return nil
 }
 
 // readHeads and its like read with one statement, so that all of it is of one moment.

@@ -88,10 +88,13 @@ func (p *postgres) put(ctx context.Context, tx *transaction, slots []*slot) erro
 		done[id] = true
 		return err
 	}, text, args...)
+	if err != nil {
+		return err
+	}
 	for _, m := range slots {
 		m.met = !done[m.key]
 	}
-	return err
+	return nil
 }
 
 func (b *putBatch) slot(m *slot) {
