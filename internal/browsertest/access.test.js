@@ -49,9 +49,11 @@ test("a whole conversation with the keyboard alone", async (t) => {
 	await ann.keyboard.press("Enter");
 	await sees(zoe, "Good day\nZoe");
 
+	await ann.locator("article.talk textarea:focus").waitFor();
 	await ann.keyboard.press("Shift+Tab"); // quick replies
 	await ann.keyboard.type("Yes | No");
 	await ann.keyboard.press("Tab");
+	await ann.locator("article.talk textarea:focus").waitFor();
 	await ann.keyboard.type("Are you well?");
 	await ann.keyboard.press("Enter");
 	await sees(zoe, "Are you well?");

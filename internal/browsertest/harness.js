@@ -78,7 +78,7 @@ export async function world(t, options = {}, flags = []) {
 	// open is a page in a profile of its own, as another person's browser would be.
 	async function open(url, how = {}) {
 		const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: "en-GB", timezoneId: "UTC", ...options, ...how });
-		context.setDefaultTimeout(10_000);
+		context.setDefaultTimeout(30_000); // of a machine that may be busy
 		const page = await context.newPage();
 		watch(page);
 		await page.goto(url);
