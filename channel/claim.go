@@ -51,7 +51,11 @@ func (k *claimer) reset() {
 
 // claim leases the lanes of c that are due now and whose work is at hand.
 func (k *claimer) claim(c *Conversation, before *prior) {
-	if !k.e.taking.Load() || k.ch.gone.Load() || c.Gone {
+	if !k.e.taking.Load() {
+		k.poke = true // a Run that begins meanwhile may look before this is recorded
+		return
+	}
+	if k.ch.gone.Load() || c.Gone {
 		return
 	}
 	now := k.now.UnixNano()
