@@ -135,7 +135,7 @@ func (k *claimer) start(c *Conversation, before *prior) {
 			continue
 		}
 		lane := Lane(l)
-		w := &work{lane: lane, ch: k.ch, head: &c.Head, token: token, until: k.now.Add(leaseTime)}
+		w := &work{id: c.ID, lane: lane, ch: k.ch, head: &c.Head, token: token, until: k.now.Add(leaseTime)}
 		if lane != LaneRoute {
 			w.records = collect(c, before, lane)
 		}
@@ -194,7 +194,7 @@ func (h *Hub) wants(now time.Time, e *engine) []Want {
 	}
 	add(LaneNotify, all, batch, ahead)
 	add(LaneRoute, routed, batch, 0)
-	add(LaneDeliver, posted, perChannel, deliverAhead)
+	add(LaneDeliver, posted, perLine, deliverAhead)
 	return wants
 }
 
@@ -216,7 +216,7 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 	}
 	c.epoch = ch.state.Load().Epoch
 	t := ch.terms.Load()
-	w := &work{lane: l, ch: ch, until: now.Add(leaseTime)}
+	w := &work{id: c.ID, lane: l, ch: ch, until: now.Add(leaseTime)}
 	switch l {
 	case LaneRoute:
 		if c.State != nil {

@@ -169,7 +169,7 @@ func (h *Hub) register(s Settings, t *terms, state *ChannelState) (*Channel, err
 	}
 	if ch == nil {
 		ch = &Channel{hub: h, id: s.ID}
-		ch.room.Store(perChannel)
+		ch.room.Store(perChannel + perLine)
 		ch.fresh.Store(true)
 	}
 	ch.settings.Store(&s)

@@ -50,7 +50,7 @@ var errLost = errors.New("lease lost")
 func (h *Hub) settle(ctx context.Context, w *work, look Look, fn func(*Conversation, *terms) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout) //nolint:forbidigo // bounds I/O of the store: real time
 	defer cancel()
-	return h.change(ctx, w.ch, w.head.ID, look, func(c *Conversation) error {
+	return h.change(ctx, w.ch, w.id, look, func(c *Conversation) error {
 		if !c.holds(w.lane, w.token) {
 			return errLost
 		}
@@ -152,7 +152,7 @@ func (h *Hub) lookUp(ctx context.Context, w *work, seqs []int64, fn func(*Conver
 	if len(seqs) == 0 {
 		return nil
 	}
-	return h.store.Update(ctx, w.head.ID, Look{Records: seqs}, func(c *Conversation) error {
+	return h.store.Update(ctx, w.id, Look{Records: seqs}, func(c *Conversation) error {
 		for i := range w.records {
 			fn(c, &w.records[i])
 		}
@@ -237,7 +237,9 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 	if about.Auto == AutoAway || about.Auto == AutoClosing { // may be overtaken while it waits
 		patience = 0
 	}
+	begun := h.clock.Now()
 	healed, err := h.post(ctx, w.ch, ev, patience)
+	w.ch.quick.Store(err == nil && h.clock.Now().Sub(begun) < quickPost)
 	if err == nil && (healed || w.ch.fresh.Swap(false)) {
 		defer h.background(ctx, func(ctx context.Context) { h.heads(ctx, w.ch) })
 	}
