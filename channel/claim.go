@@ -31,10 +31,6 @@ type claimer struct {
 	poke  bool // something is due soon that was not taken
 }
 
-func (e *engine) claimer(ch *Channel) *claimer {
-	return &claimer{e: e, ch: ch, now: e.hub.clock.Now()}
-}
-
 // reset gives back what an earlier run of the change took.
 func (k *claimer) reset() {
 	k.poke = false
@@ -122,14 +118,16 @@ func (c *Conversation) atHand(before *prior, l Lane, limit int) []*Record {
 	return out
 }
 
-// start begins what was taken, now that it is recorded.
-func (k *claimer) start(c *Conversation, before *prior) {
+// start begins what was taken, now that it is recorded, and says how much that was. If lent, the only piece of work
+// gives c back when it is done.
+func (k *claimer) start(c *Conversation, before *prior, lent bool) (begun int) {
 	if k.poke {
 		k.e.pokeNow()
 	}
 	if !k.any {
-		return
+		return 0
 	}
+	var list [Lanes]*work
 	for l, token := range k.taken {
 		if token == 0 {
 			continue
@@ -139,9 +137,17 @@ func (k *claimer) start(c *Conversation, before *prior) {
 		if lane != LaneRoute {
 			w.records = collect(c, before, lane)
 		}
-		k.e.begin(w)
+		list[begun] = w
+		begun++
 	}
 	k.any = false
+	if lent && begun == 1 {
+		list[0].lent = c
+	}
+	for _, w := range list[:begun] {
+		k.e.begin(w)
+	}
+	return begun
 }
 
 // collect gathers the records of a lane after Done that c holds, with the enquiry as it was.

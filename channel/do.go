@@ -48,9 +48,9 @@ var errLost = errors.New("lease lost")
 // settle records the outcome of w, unless another process has taken it over. It goes on after the end of ctx, so
 // that work done is not done again.
 func (h *Hub) settle(ctx context.Context, w *work, look Look, fn func(*Conversation, *terms) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout) //nolint:forbidigo // bounds I/O of the store: real time
-	defer cancel()
-	return h.change(ctx, w.ch, w.id, look, func(c *Conversation) error {
+	limit := within(context.WithoutCancel(ctx), settleTimeout)
+	defer limit.end()
+	return h.change(limit, w.ch, w.id, look, func(c *Conversation) error {
 		if !c.holds(w.lane, w.token) {
 			return errLost
 		}
@@ -99,15 +99,15 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 
 // call calls Notify; a panic is an error.
 func (h *Hub) call(ctx context.Context, ev Event) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, notifyTimeout) //nolint:forbidigo // the host does I/O with it: real time
-	defer cancel()
+	limit := within(ctx, notifyTimeout)
+	defer limit.end()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 			h.log.ErrorContext(ctx, "notify panicked", errorAttr(err), stackAttr(debug.Stack()))
 		}
 	}()
-	return h.notify(ctx, ev)
+	return h.notify(limit, ev)
 }
 
 // complete loads what the records of w only refer to.

@@ -60,7 +60,8 @@ type work struct {
 	id      string // of the conversation
 	lane    Lane
 	ch      *Channel
-	head    *Head // after the change that leased it
+	head    *Head         // after the change that leased it
+	lent    *Conversation // to be given back, nil = none
 	token   int64
 	records []Record
 	until   time.Time // the lease
