@@ -8,6 +8,13 @@ import (
 // change is Store.Update with what belongs to every change: the lanes that it makes due are leased in the same
 // commit and their work begins at once, and presence hears of acceptances and releases.
 func (h *Hub) change(ctx context.Context, ch *Channel, id string, look Look, fn func(*Conversation) error) error {
+	return h.changeBy(ctx, nil, ch, id, look, fn)
+}
+
+// changeBy is change by the work that it settles, nil = none.
+func (h *Hub) changeBy(
+	ctx context.Context, by *work, ch *Channel, id string, look Look, fn func(*Conversation) error,
+) error {
 	m := changes.Get().(*change)
 	m.claims = claimer{e: &h.engine, ch: ch, now: h.clock.Now()}
 	m.look, m.fn = look, fn
@@ -19,7 +26,7 @@ func (h *Hub) change(ctx context.Context, ch *Channel, id string, look Look, fn 
 	if c.Write {
 		h.changed(c, m.before.enquiry)
 	}
-	begun := m.claims.start(c, &m.before, h.lends)
+	begun := m.claims.start(c, &m.before, by, h.lends)
 	if h.lends && begun == 0 {
 		c.giveBack()
 	}

@@ -119,8 +119,8 @@ func (c *Conversation) atHand(before *prior, l Lane, limit int) []*Record {
 }
 
 // start begins what was taken, now that it is recorded, and says how much that was. If lent, the only piece of work
-// gives c back when it is done.
-func (k *claimer) start(c *Conversation, before *prior, lent bool) (begun int) {
+// gives c back when it is done. If the change settles by, whoever did that goes on with one of them.
+func (k *claimer) start(c *Conversation, before *prior, by *work, lent bool) (begun int) {
 	if k.poke {
 		k.e.pokeNow()
 	}
@@ -133,9 +133,9 @@ func (k *claimer) start(c *Conversation, before *prior, lent bool) (begun int) {
 			continue
 		}
 		lane := Lane(l)
-		w := &work{id: c.ID, lane: lane, ch: k.ch, head: &c.Head, token: token, until: k.now.Add(leaseTime)}
+		w := newWork(c, lane, k.ch, token, k.now.Add(leaseTime))
 		if lane != LaneRoute {
-			w.records = collect(c, before, lane)
+			w.collect(c, before)
 		}
 		list[begun] = w
 		begun++
@@ -145,24 +145,14 @@ func (k *claimer) start(c *Conversation, before *prior, lent bool) (begun int) {
 		list[0].lent = c
 	}
 	for _, w := range list[:begun] {
-		k.e.begin(w)
+		switch {
+		case by == nil || by.next != nil:
+			k.e.begin(w)
+		case k.e.enlist(w):
+			by.next = w
+		}
 	}
 	return begun
-}
-
-// collect gathers the records of a lane after Done that c holds, with the enquiry as it was.
-func collect(c *Conversation, before *prior, l Lane) []Record {
-	limit := ahead
-	if l == LaneDeliver {
-		limit = 1
-	}
-	at := c.atHand(before, l, limit)
-	out := make([]Record, len(at))
-	for i, r := range at {
-		out[i] = *r
-		c.fill(&out[i], before)
-	}
-	return out
 }
 
 // fill gives a record what other records hold for it, as far as the change knows it.
@@ -222,11 +212,11 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 	}
 	c.epoch = ch.state.Load().Epoch
 	t := ch.terms.Load()
-	w := &work{id: c.ID, lane: l, ch: ch, until: now.Add(leaseTime)}
+	until := now.Add(leaseTime)
 	switch l {
 	case LaneRoute:
 		if c.State != nil {
-			return h.takeChannel(c, w, enter)
+			return takeChannel(c, ch, until, enter)
 		}
 		t.elapse(c, now, ch.state.Load())
 		if c.Gone || !c.Enquiry.live() || !c.Routing.Pending || c.Lane[l].Due > now.UnixNano() {
@@ -252,9 +242,10 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 	if !enter(ch, l) {
 		return nil, errNoRoom
 	}
-	w.token = c.lease(l, w.until)
-	w.head = &c.Head
-	w.records = collect(c, nil, l)
+	w := newWork(c, l, ch, c.lease(l, until), until)
+	if l != LaneRoute {
+		w.collect(c, nil)
+	}
 	return w, nil
 }
 

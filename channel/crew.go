@@ -10,10 +10,19 @@ const idleMost = 64
 
 // begin has w done by a goroutine of the crew. When Run has ended meanwhile the work is given back.
 func (e *engine) begin(w *work) {
-	e.active.add(w)
-	if w.lane == LaneDeliver && !w.ch.posts.enter(w, e.hub.clock.Now()) {
-		return // whoever leaves goes on with it
+	if e.enlist(w) {
+		e.hand(w)
 	}
+}
+
+// enlist makes w known. A post may have to wait in line: whoever leaves goes on with it.
+func (e *engine) enlist(w *work) bool {
+	e.active.add(w)
+	return w.lane != LaneDeliver || w.ch.posts.enter(w, e.hub.clock.Now())
+}
+
+// hand gives w to a goroutine that waits for work, or to a new one.
+func (e *engine) hand(w *work) {
 	select {
 	case e.crew <- w: // somebody waits for it
 		return
@@ -24,18 +33,26 @@ func (e *engine) begin(w *work) {
 	}
 }
 
-// labour does w and then whatever comes: goroutines are kept for a while, because stacks that have grown are worth
-// keeping.
+// labour does w and then whatever comes: first what w itself made due. Goroutines are kept for a while, because
+// stacks that have grown are worth keeping.
 func (e *engine) labour(w *work) {
 	for w != nil {
 		e.hub.do(*e.ctx.Load(), w)
+		next := w.next
+		post := w.lane == LaneDeliver
+		ch := w.ch
 		e.end(w)
-		if w.lane == LaneDeliver {
-			if w = e.nextPost(w.ch); w != nil {
-				continue
+		if post {
+			switch lined := e.nextPost(ch); {
+			case next == nil:
+				next = lined
+			case lined != nil:
+				e.hand(lined)
 			}
 		}
-		w = e.await()
+		if w = next; w == nil {
+			w = e.await()
+		}
 	}
 }
 
@@ -59,19 +76,20 @@ func (e *engine) end(w *work) {
 	e.leave(w.ch, w.lane)
 	if w.lent != nil {
 		w.lent.giveBack()
-		w.lent, w.head = nil, nil
 	}
+	w.recycle()
 }
 
 // drop gives back work that was not begun, and what waits in line for it.
 func (e *engine) drop(w *work) {
 	for w != nil {
-		e.end(w)
 		e.hub.giveBack(w)
-		if w.lane != LaneDeliver {
+		post, ch := w.lane == LaneDeliver, w.ch
+		e.end(w)
+		if !post {
 			return
 		}
-		w = e.nextPost(w.ch)
+		w = e.nextPost(ch)
 	}
 }
 
@@ -87,8 +105,8 @@ func (e *engine) nextPost(ch *Channel) *work {
 		if !late && !w.overtakable() && (*e.halt.Load()).Err() == nil && ch.mayDeliver(now) {
 			return w
 		}
-		e.end(w)
 		e.hub.giveBack(w)
+		e.end(w)
 		e.pokeNow()
 	}
 }

@@ -50,7 +50,7 @@ var errLost = errors.New("lease lost")
 func (h *Hub) settle(ctx context.Context, w *work, look Look, fn func(*Conversation, *terms) error) error {
 	limit := within(context.WithoutCancel(ctx), settleTimeout)
 	defer limit.end()
-	return h.change(limit, w.ch, w.id, look, func(c *Conversation) error {
+	return h.changeBy(limit, w, w.ch, w.id, look, func(c *Conversation) error {
 		if !c.holds(w.lane, w.token) {
 			return errLost
 		}
@@ -241,7 +241,8 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 	healed, err := h.post(ctx, w.ch, ev, patience)
 	w.ch.quick.Store(err == nil && h.clock.Now().Sub(begun) < quickPost)
 	if err == nil && (healed || w.ch.fresh.Swap(false)) {
-		defer h.background(ctx, func(ctx context.Context) { h.heads(ctx, w.ch) })
+		ch := w.ch // w is used again
+		defer h.background(ctx, func(ctx context.Context) { h.heads(ctx, ch) })
 	}
 	return h.delivered(ctx, w, r, about, ev, err)
 }

@@ -52,25 +52,7 @@ func (e *engine) init(h *Hub, workers int, drain time.Duration) {
 	e.rooms[LaneNotify].Store(int64(workers))
 	e.poke = make(chan struct{}, 1)
 	e.crew = make(chan *work)
-	e.active.by = map[*work]struct{}{}
-}
-
-// work is one piece: the next records of a lane, or a decision, leased for this process.
-type work struct {
-	id      string // of the conversation
-	lane    Lane
-	ch      *Channel
-	head    *Head         // after the change that leased it
-	lent    *Conversation // to be given back, nil = none
-	token   int64
-	records []Record
-	until   time.Time // the lease
-}
-
-// works are the pieces in progress, for renewing their leases.
-type works struct {
-	mu sync.Mutex
-	by map[*work]struct{}
+	e.active.by = map[lease]*work{}
 }
 
 // enter takes a place in a lane's room.
@@ -226,31 +208,6 @@ func (e *engine) poll(ctx context.Context, now time.Time) time.Time {
 // errNoRoom leaves a conversation as it was: nobody can work on it now.
 var errNoRoom = errors.New("no room")
 
-func (a *works) add(w *work) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.by[w] = struct{}{}
-}
-
-func (a *works) remove(w *work) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.by, w)
-}
-
-// older returns the pieces whose lease ends before t.
-func (a *works) older(t time.Time) []*work {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var old []*work
-	for w := range a.by {
-		if w.until.Before(t) {
-			old = append(old, w)
-		}
-	}
-	return old
-}
-
 // renewLoop keeps the leases of work in progress.
 func (e *engine) renewLoop(ctx context.Context) {
 	for {
@@ -262,19 +219,17 @@ func (e *engine) renewLoop(ctx context.Context) {
 		case <-timer.C:
 		}
 		now := e.hub.clock.Now()
-		for _, w := range e.active.older(now.Add(leaseTime - renewEvery/2)) {
+		for _, old := range e.active.older(now.Add(leaseTime - renewEvery/2)) {
 			until := now.Add(leaseTime)
-			err := e.hub.store.Update(ctx, w.id, Look{}, func(c *Conversation) error {
-				if c.holds(w.lane, w.token) {
-					c.Lane[w.lane].Lease = until.UnixNano()
+			err := e.hub.store.Update(ctx, old.id, Look{}, func(c *Conversation) error {
+				if c.holds(old.lane, old.token) {
+					c.Lane[old.lane].Lease = until.UnixNano()
 					c.Write = true
 				}
 				return nil
 			})
 			if err == nil {
-				e.active.mu.Lock()
-				w.until = until
-				e.active.mu.Unlock()
+				e.active.renewed(old, until)
 			}
 		}
 	}
