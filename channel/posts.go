@@ -21,7 +21,7 @@ type lined struct {
 const (
 	perChannel = 16                    // posts of one channel at the same time
 	perLine    = 3 * perChannel        // posts that wait in line
-	quickPost  = 50 * time.Millisecond // an endpoint that answers within this is quick
+	quickPost  = 250 * time.Millisecond // an endpoint that answers within this is quick
 	lineHolds  = time.Second           // what waits longer is looked at anew: it may have been forgotten
 )
 
