@@ -19,10 +19,10 @@ type lined struct {
 }
 
 const (
-	perChannel = 16                    // posts of one channel at the same time
-	perLine    = 3 * perChannel        // posts that wait in line
+	perChannel = 16                     // posts of one channel at the same time
+	perLine    = 3 * perChannel         // posts that wait in line
 	quickPost  = 250 * time.Millisecond // an endpoint that answers within this is quick
-	lineHolds  = time.Second           // what waits longer is looked at anew: it may have been forgotten
+	lineHolds  = time.Second            // what waits longer is looked at anew: it may have been forgotten
 )
 
 // enter takes a place for w, or puts it in line.
