@@ -347,3 +347,45 @@ func TestIncomingMemoryIsBounded(t *testing.T) { // not parallel: it looks at th
 	}
 	runtime.KeepAlive(w)
 }
+
+// Receipts and typing have places of their own, and typing a visitor's: neither is ever in the way of a message.
+func TestIncomingRatesOfSignals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) {
+		w.settings.VisitorRate, w.settings.VisitorBurst = 0.5, 2
+		w.settings.ChannelRate, w.settings.ChannelBurst = 1, 5
+	})
+	id := w.hear("hello")
+	w.hearFrom("b", "hello")
+	said := w.say(id, ann, "hi")
+	w.forget()
+	want := func(when, path, body string, status int, retry string) {
+		t.Helper()
+		resp := w.ask(request{path: "/shop/" + path, body: body})
+		w.run()
+		if resp.StatusCode != status || resp.Header.Get("Retry-After") != retry {
+			t.Errorf("%s: %d, retry after %q; want %d, %q", when, resp.StatusCode, resp.Header.Get("Retry-After"), status, retry)
+		}
+	}
+	const typing, other = `{"visitor":"v"}`, `{"visitor":"b"}`
+	receipt := func(status string) string { return `{"message":"` + string(said) + `","status":"` + status + `"}` }
+	want("the visitor types", "typing", typing, 204, "")
+	want("and goes on", "typing", typing, 204, "")
+	want("over the visitor's rate", "typing", typing, 429, "2")
+	want("a message has other places", "messages", hello, 202, "")
+	want("another visitor types", "typing", other, 204, "")
+	want("a receipt is nobody's", "receipts", receipt("delivered"), 204, "")
+	want("the refused one took no place", "receipts", `{"message":"none","status":"read"}`, 404, "")
+	want("over the channel's rate", "receipts", receipt("read"), 429, "1")
+	want("typing and receipts share it", "typing", other, 429, "1")
+	want("a message has other places", "messages", `{"visitor":{"id":"b"},"message":{"id":"9","text":"hi"}}`, 202, "")
+	w.wantEvents("typing", "received the words of the visitor", "#2 typing", "delivered hi", "#2 received hi")
+	w.clock.Set(w.clock.Now().Add(time.Second)) // as was told
+	want("after Retry-After", "receipts", receipt("read"), 204, "")
+	w.settings.VisitorRate, w.settings.ChannelRate = -1, -1
+	w.connect()
+	for range 100 {
+		want("without rates", "typing", typing, 204, "")
+		want("without rates", "receipts", receipt("read"), 204, "")
+	}
+}
