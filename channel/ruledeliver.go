@@ -65,8 +65,10 @@ func (t *terms) upNext(c *Conversation, now time.Time) *Record {
 		case r.Message == nil && r.Post == "" && r.Ref == 0: // forgotten
 		case r.Delivery.rank() >= Delivered.rank(): // a receipt was faster than the answer
 		case r.superseded(c, now):
-			failed := c.change(r)
-			failed.Delivery, failed.Err = Failed, superseded
+			if r.Delivery != Failed { // else a receipt said why, and it is counted
+				failed := c.change(r)
+				failed.Delivery, failed.Err = Failed, superseded
+			}
 		default:
 			return r
 		}
