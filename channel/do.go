@@ -59,6 +59,13 @@ func (h *Hub) settle(ctx context.Context, w *work, look Look, fn func(*Conversat
 	})
 }
 
+// lapsed reports whether the lease of w has run out, as when the process stood still: others may be at it.
+func (a *works) lapsed(w *work, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return now.After(w.until)
+}
+
 // tell tells the host the events of w.
 func (h *Hub) tell(ctx context.Context, w *work) error {
 	records, err := h.complete(ctx, w)
@@ -71,7 +78,7 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 	var told int64
 	var failure error
 	for i := range records {
-		if i > 0 && (*h.engine.halt.Load()).Err() != nil {
+		if i > 0 && (*h.engine.halt.Load()).Err() != nil || h.engine.active.lapsed(w, h.clock.Now()) {
 			break
 		}
 		if failure = h.call(ctx, w.ch.event(w.head, &records[i])); failure != nil {
@@ -226,7 +233,7 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 			return nil
 		})
 	}
-	if w.ch.suspended() || w.ch.unproved.Load() { // since the work was taken
+	if w.ch.suspended() || w.ch.unproved.Load() || h.engine.active.lapsed(w, h.clock.Now()) { // since the work was taken
 		return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
 			c.postponed(LaneDeliver, h.clock.Now(), false)
 			return nil

@@ -323,9 +323,11 @@ func (e *engine) renewLoop(ctx context.Context) {
 		}
 		now := e.hub.clock.Now()
 		for _, w := range e.active.older(now.Add(leaseTime - renewEvery/2)) {
-			until := now.Add(leaseTime)
+			var until time.Time // zero: somebody else has it
 			err := e.hub.store.Update(ctx, w.head.ID, Look{}, func(c *Conversation) error {
+				until = time.Time{}
 				if c.holds(w.lane, w.token) {
+					until = now.Add(leaseTime)
 					c.Lane[w.lane].Lease = until.UnixNano()
 					c.Write = true
 				}
