@@ -186,8 +186,8 @@ func (r *Record) answers(head *Head) int64 {
 // event is what the host is told of a record.
 func (c *Channel) event(head *Head, r *Record) Event {
 	ev := Event{
-		ID: makeID(head.ID, head.Generation, eventKind, r.Seq), Type: r.Event, At: r.At, Channel: head.Channel,
-		Visitor: head.Visitor.ID, Seq: r.Seq, Destinations: r.Destinations, Err: r.Err,
+		ID: makeID(head.ID, head.Generation, eventKind, r.Seq), Type: r.Event, At: r.At, SentAt: r.SentAt,
+		Channel: head.Channel, Visitor: head.Visitor.ID, Seq: r.Seq, Destinations: r.Destinations, Wait: r.Wait, Err: r.Err,
 	}
 	switch {
 	case r.State != nil:

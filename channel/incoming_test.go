@@ -142,6 +142,7 @@ func TestIncomingRefused(t *testing.T) {
 		{"wrong type", request{path: messages, body: `{"visitor":{"id":7}}`}, 400, nil, "visitor.id"},
 		{"an array", request{path: messages, body: `[]`}, 400, nil, ""},
 		{"bad time", request{path: messages, body: `{"sent_at":"yesterday"}`}, 400, nil, ""},
+		{"too late", request{path: messages, body: `{"sent_at":"9999-12-31T23:59:59-01:00"}`}, 400, nil, "sent_at"},
 		{"no visitor", request{path: messages, body: `{"message":{"id":"1","text":"hi"}}`}, 400, nil, "visitor.id"},
 		{"no message id", request{path: messages, body: `{"visitor":{"id":"v"},"message":{"text":"hi"}}`}, 400, nil, "message.id"},
 		{"nothing said", request{path: messages, body: `{"visitor":{"id":"v"},"message":{"id":"1"}}`}, 400, nil, "text"},

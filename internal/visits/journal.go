@@ -67,7 +67,7 @@ type journal struct {
 	tellings []*telling
 	attempts []*attempt
 	notes    []note
-	dead     []int                 // processes
+	dead     []int // processes
 	freezes  []freeze
 	lives    map[int]*[2]time.Time // of processes: from when to when
 }
