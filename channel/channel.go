@@ -294,13 +294,16 @@ func (c *Channel) Engage(ctx context.Context, v VisitorID, by Staff, m messages.
 	return id, nil
 }
 
-// Receipt records what the source tells of a message. Receipts may come in any order and more than once; a
-// status never moves down. [ErrNotFound] for a message that was not posted to this source.
+// Receipt records what the source tells of a message, and when it says that it happened. Receipts may come in any
+// order and more than once; a status never moves down. [ErrNotFound] for a message that was not posted to this source.
 func (c *Channel) Receipt(ctx context.Context, r Receipt) error {
 	switch r.Status {
 	case Delivered, Read, Failed:
 	default:
 		return wrap("receipt", c.id, invalid(errors.New(`status: must be "delivered", "read" or "failed"`)))
+	}
+	if err := checkTime("at", r.At); err != nil {
+		return wrap("receipt", c.id, invalid(err))
 	}
 	now := c.now()
 	return c.onMessage(ctx, "receipt", r.Message, func(conv *Conversation, t *terms, seq int64) error {

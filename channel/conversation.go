@@ -128,7 +128,9 @@ type Record struct {
 	Auto        AutoKind          `json:"o,omitempty"`
 	Post        string            `json:"h,omitempty"` // tells the source of the enquiry: opened, accepted, closed
 	Message     *messages.Message `json:"m,omitempty"` // never modified
-	SentAt      time.Time         `json:"t,omitzero"`
+	SentAt      time.Time         `json:"t,omitzero"`  // by the source's clock; of an event that tells of a receipt, the receipt's
+	DeliveredAt time.Time         `json:"g,omitzero"`  // by the source's clock if a receipt gave it
+	ReadAt      time.Time         `json:"u,omitzero"`
 	Expires     time.Time         `json:"x,omitzero"`  // not worth sending afterwards
 	Delivery    Delivery          `json:"v,omitempty"` // what the lane's cursor does not tell
 	Err         string            `json:"e,omitempty"`
@@ -136,6 +138,7 @@ type Record struct {
 	// Of an event.
 	Event        EventType             `json:"k,omitempty"`
 	Destinations []routing.Destination `json:"w,omitempty"`
+	Wait         time.Duration         `json:"l,omitempty"` // of an offer
 	State        *Enquiry              `json:"z,omitempty"` // the enquiry as it was, unless Base tells
 	Base         int64                 `json:"b,omitempty"` // the record that holds State, if this one does not
 	Ref          int64                 `json:"r,omitempty"` // the record whose message this one is about

@@ -297,6 +297,7 @@ func TestReceiptRefused(t *testing.T) {
 		{"a visitor's", channel.Receipt{Message: visitors, Status: channel.Read}, channel.ErrNotFound},
 		{"no status", channel.Receipt{Message: said}, channel.ErrInvalid},
 		{"sent", channel.Receipt{Message: said, Status: channel.Sent}, channel.ErrInvalid},
+		{"too late", channel.Receipt{Message: said, Status: channel.Read, At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, channel.ErrInvalid},
 	} {
 		if err := w.ch.Receipt(t.Context(), tt.r); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)

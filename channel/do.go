@@ -71,7 +71,7 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 	var told int64
 	var failure error
 	for i := range records {
-		if i > 0 && (*h.engine.halt.Load()).Err() != nil {
+		if i > 0 && (*h.engine.halt.Load()).Err() != nil || h.engine.active.lapsed(w, h.clock.Now()) {
 			break
 		}
 		if failure = h.call(ctx, w.ch.event(w.head, &records[i])); failure != nil {
@@ -179,8 +179,8 @@ func (r *Record) answers(head *Head) int64 {
 // event is what the host is told of a record.
 func (c *Channel) event(head *Head, r *Record) Event {
 	ev := Event{
-		ID: makeID(head.ID, head.Generation, eventKind, r.Seq), Type: r.Event, At: r.At, Channel: head.Channel,
-		Visitor: head.Visitor.ID, Seq: r.Seq, Destinations: r.Destinations, Err: r.Err,
+		ID: makeID(head.ID, head.Generation, eventKind, r.Seq), Type: r.Event, At: r.At, SentAt: r.SentAt,
+		Channel: head.Channel, Visitor: head.Visitor.ID, Seq: r.Seq, Destinations: r.Destinations, Wait: r.Wait, Err: r.Err,
 	}
 	switch {
 	case r.State != nil:
@@ -226,7 +226,7 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 			return nil
 		})
 	}
-	if w.ch.suspended() || w.ch.unproved.Load() { // since the work was taken
+	if w.ch.suspended() || w.ch.unproved.Load() || h.engine.active.lapsed(w, h.clock.Now()) { // since the work was taken
 		return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
 			c.postponed(LaneDeliver, h.clock.Now(), false)
 			return nil

@@ -220,9 +220,11 @@ func (e *engine) renewLoop(ctx context.Context) {
 		}
 		now := e.hub.clock.Now()
 		for _, old := range e.active.older(now.Add(leaseTime - renewEvery/2)) {
-			until := now.Add(leaseTime)
+			var until time.Time // zero: somebody else has it
 			err := e.hub.store.Update(ctx, old.id, Look{}, func(c *Conversation) error {
+				until = time.Time{}
 				if c.holds(old.lane, old.token) {
+					until = now.Add(leaseTime)
 					c.Lane[old.lane].Lease = until.UnixNano()
 					c.Write = true
 				}

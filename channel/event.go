@@ -36,6 +36,7 @@ type Event struct {
 	ID           string                `json:"id"` // the same each time that the event is told
 	Type         EventType             `json:"type"`
 	At           time.Time             `json:"at"`
+	SentAt       time.Time             `json:"sent_at,omitzero"` // by the source's clock: of a visitor's message, or of what a receipt tells
 	Channel      string                `json:"channel"`
 	Enquiry      Enquiry               `json:"enquiry,omitzero"`
 	Visitor      VisitorID             `json:"visitor,omitempty"`
@@ -44,5 +45,6 @@ type Event struct {
 	Message      *messages.Message     `json:"message,omitempty"` // of every message event; must not be modified
 	Author       Author                `json:"author,omitempty"`  // of every message event
 	Destinations []routing.Destination `json:"destinations,omitempty"`
+	Wait         time.Duration         `json:"wait,omitempty"` // of EnquiryOffered: how long the offer stands once Notify took it; nanoseconds in JSON
 	Err          string                `json:"err,omitempty"`
 }

@@ -168,9 +168,8 @@ func (c *Channel) postMessage(w http.ResponseWriter, r *http.Request, body []byt
 	if checkVisitorID(visitor) != nil {
 		visitor = "" // refused below, and not to be remembered
 	}
-	if wait := c.limits.allow(visitor, c.now()); wait > 0 {
-		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
-		return problem(w, http.StatusTooManyRequests, "too many messages")
+	if wait := c.limits.message(visitor, c.now()); wait > 0 {
+		return tooMany(w, wait, "too many messages")
 	}
 	accepted, err := c.Receive(r.Context(), in)
 	if err != nil {
@@ -198,6 +197,9 @@ func (c *Channel) postReceipt(w http.ResponseWriter, r *http.Request, body []byt
 	if err := decode(body, &in); err != nil {
 		return problem(w, http.StatusBadRequest, err.Error())
 	}
+	if wait := c.limits.receipt(c.now()); wait > 0 {
+		return tooMany(w, wait, "too many receipts")
+	}
 	return c.noContent(w, c.Receipt(r.Context(), in))
 }
 
@@ -211,7 +213,16 @@ func (c *Channel) postTyping(w http.ResponseWriter, r *http.Request, body []byte
 	if err := checkVisitorID(in.Visitor); err != nil {
 		return problem(w, http.StatusBadRequest, strings.Replace(err.Error(), "visitor.id", "visitor", 1))
 	}
+	if wait := c.limits.typing(in.Visitor, c.now()); wait > 0 {
+		return tooMany(w, wait, "too much typing")
+	}
 	return c.noContent(w, c.Typing(r.Context(), in.Visitor))
+}
+
+// tooMany says when there will be a place again, in whole seconds.
+func tooMany(w http.ResponseWriter, wait time.Duration, detail string) (int, error) {
+	w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(wait.Seconds())), 10))
+	return problem(w, http.StatusTooManyRequests, detail)
 }
 
 func (c *Channel) noContent(w http.ResponseWriter, err error) (int, error) {

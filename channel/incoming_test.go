@@ -142,6 +142,7 @@ func TestIncomingRefused(t *testing.T) {
 		{"wrong type", request{path: messages, body: `{"visitor":{"id":7}}`}, 400, nil, "visitor.id"},
 		{"an array", request{path: messages, body: `[]`}, 400, nil, ""},
 		{"bad time", request{path: messages, body: `{"sent_at":"yesterday"}`}, 400, nil, ""},
+		{"too late", request{path: messages, body: `{"sent_at":"9999-12-31T23:59:59-01:00"}`}, 400, nil, "sent_at"},
 		{"no visitor", request{path: messages, body: `{"message":{"id":"1","text":"hi"}}`}, 400, nil, "visitor.id"},
 		{"no message id", request{path: messages, body: `{"visitor":{"id":"v"},"message":{"text":"hi"}}`}, 400, nil, "message.id"},
 		{"nothing said", request{path: messages, body: `{"visitor":{"id":"v"},"message":{"id":"1"}}`}, 400, nil, "text"},
@@ -346,4 +347,46 @@ func TestIncomingMemoryIsBounded(t *testing.T) { // not parallel: it looks at th
 		t.Errorf("100 refused requests of 500 KiB left %d MiB", (after-before)>>20)
 	}
 	runtime.KeepAlive(w)
+}
+
+// Receipts and typing have places of their own, and typing a visitor's: neither is ever in the way of a message.
+func TestIncomingRatesOfSignals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(w *world) {
+		w.settings.VisitorRate, w.settings.VisitorBurst = 0.5, 2
+		w.settings.ChannelRate, w.settings.ChannelBurst = 1, 5
+	})
+	id := w.hear("hello")
+	w.hearFrom("b", "hello")
+	said := w.say(id, ann, "hi")
+	w.forget()
+	want := func(when, path, body string, status int, retry string) {
+		t.Helper()
+		resp := w.ask(request{path: "/shop/" + path, body: body})
+		w.run()
+		if resp.StatusCode != status || resp.Header.Get("Retry-After") != retry {
+			t.Errorf("%s: %d, retry after %q; want %d, %q", when, resp.StatusCode, resp.Header.Get("Retry-After"), status, retry)
+		}
+	}
+	const typing, other = `{"visitor":"v"}`, `{"visitor":"b"}`
+	receipt := func(status string) string { return `{"message":"` + string(said) + `","status":"` + status + `"}` }
+	want("the visitor types", "typing", typing, 204, "")
+	want("and goes on", "typing", typing, 204, "")
+	want("over the visitor's rate", "typing", typing, 429, "2")
+	want("a message has other places", "messages", hello, 202, "")
+	want("another visitor types", "typing", other, 204, "")
+	want("a receipt is nobody's", "receipts", receipt("delivered"), 204, "")
+	want("the refused one took no place", "receipts", `{"message":"none","status":"read"}`, 404, "")
+	want("over the channel's rate", "receipts", receipt("read"), 429, "1")
+	want("typing and receipts share it", "typing", other, 429, "1")
+	want("a message has other places", "messages", `{"visitor":{"id":"b"},"message":{"id":"9","text":"hi"}}`, 202, "")
+	w.wantEvents("typing", "received the words of the visitor", "#2 typing", "delivered hi", "#2 received hi")
+	w.clock.Set(w.clock.Now().Add(time.Second)) // as was told
+	want("after Retry-After", "receipts", receipt("read"), 204, "")
+	w.settings.VisitorRate, w.settings.ChannelRate = -1, -1
+	w.connect()
+	for range 100 {
+		want("without rates", "typing", typing, 204, "")
+		want("without rates", "receipts", receipt("read"), 204, "")
+	}
 }

@@ -7,11 +7,18 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limits are the rates of the incoming API, per process.
+// limits are the rates of the incoming API, per process. Messages have places of their own: whoever floods a channel
+// with receipts or typing delays no message.
 type limits struct {
-	mu      sync.Mutex
-	channel *rate.Limiter
-	perSec  rate.Limit // of a visitor; 0 = no limit
+	mu       sync.Mutex
+	messages places
+	signals  places // receipts and typing
+}
+
+// places are those that one kind of request may take.
+type places struct {
+	channel *rate.Limiter // nil = no limit
+	perSec  rate.Limit    // of a visitor; 0 = no limit
 	burst   int
 	// Two generations of visitors bound the memory: when the younger is full, the older is forgotten.
 	young, old map[VisitorID]*rate.Limiter
@@ -24,17 +31,23 @@ const maxLimited = 8192
 func (l *limits) set(s Settings) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for _, p := range []*places{&l.messages, &l.signals} {
+		p.set(s)
+	}
+}
+
+func (p *places) set(s Settings) {
 	perSec, burst := effective(s.ChannelRate, s.ChannelBurst, DefaultChannelRate, DefaultChannelBurst)
 	switch {
 	case perSec == 0:
-		l.channel = nil
-	case l.channel == nil || l.channel.Limit() != perSec || l.channel.Burst() != burst:
-		l.channel = rate.NewLimiter(perSec, burst)
+		p.channel = nil
+	case p.channel == nil || p.channel.Limit() != perSec || p.channel.Burst() != burst:
+		p.channel = rate.NewLimiter(perSec, burst)
 	}
 	perSec, burst = effective(s.VisitorRate, s.VisitorBurst, DefaultVisitorRate, DefaultVisitorBurst)
-	if perSec != l.perSec || burst != l.burst {
-		l.perSec, l.burst = perSec, burst
-		l.young, l.old = nil, nil
+	if perSec != p.perSec || burst != p.burst {
+		p.perSec, p.burst = perSec, burst
+		p.young, p.old = nil, nil
 	}
 }
 
@@ -54,37 +67,55 @@ func effective(perSec rate.Limit, burst int, defRate rate.Limit, defBurst int) (
 	return perSec, max(1, burst)
 }
 
-// allow takes a place for a message of the visitor, or says after how long there will be one. Whoever is refused
-// takes no place of the channel's.
-func (l *limits) allow(v VisitorID, now time.Time) time.Duration {
+// message takes a place for a message of the visitor, or says after how long there will be one.
+func (l *limits) message(v VisitorID, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.messages.take(v, now)
+}
+
+// typing is message for a visitor who types.
+func (l *limits) typing(v VisitorID, now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.signals.take(v, now)
+}
+
+// receipt is message for a receipt, which no visitor is counted for.
+func (l *limits) receipt(now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.signals.take("", now)
+}
+
+// take takes a place, or none and says when there will be one. Whoever is refused takes no place of the channel's.
+func (p *places) take(v VisitorID, now time.Time) time.Duration {
 	var own *rate.Limiter
-	if l.perSec != 0 && v != "" {
-		own = l.visitor(v)
+	if p.perSec != 0 && v != "" {
+		own = p.visitor(v)
 	}
 	mine, wait := reserve(own, now)
 	if wait > 0 {
 		return wait
 	}
-	if _, wait = reserve(l.channel, now); wait > 0 && mine != nil {
+	if _, wait = reserve(p.channel, now); wait > 0 && mine != nil {
 		mine.CancelAt(now)
 	}
 	return wait
 }
 
-func (l *limits) visitor(v VisitorID) *rate.Limiter {
-	if lim := l.young[v]; lim != nil {
+func (p *places) visitor(v VisitorID) *rate.Limiter {
+	if lim := p.young[v]; lim != nil {
 		return lim
 	}
-	lim := l.old[v]
+	lim := p.old[v]
 	if lim == nil {
-		lim = rate.NewLimiter(l.perSec, l.burst)
+		lim = rate.NewLimiter(p.perSec, p.burst)
 	}
-	if len(l.young) >= maxLimited || l.young == nil {
-		l.old, l.young = l.young, map[VisitorID]*rate.Limiter{}
+	if len(p.young) >= maxLimited || p.young == nil {
+		p.old, p.young = p.young, map[VisitorID]*rate.Limiter{}
 	}
-	l.young[v] = lim
+	p.young[v] = lim
 	return lim
 }
 

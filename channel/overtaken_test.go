@@ -51,6 +51,30 @@ func TestOvertakenTexts(t *testing.T) {
 			posts: []string{"auto: welcome"},
 		},
 		{
+			name: "away, failed by a receipt before it was known to have come, then accepted", setup: byeAndReopen,
+			do: func(w *world) {
+				back := w.unreachable()
+				id := missed(w)
+				var away channel.MessageID
+				for e, err := range w.ch.Transcript(w.t.Context(), id) {
+					w.must(err)
+					away = e.ID
+				}
+				w.must(w.ch.Receipt(w.t.Context(), channel.Receipt{Message: away, Status: channel.Failed, Reason: "no such user"}))
+				w.accept(id, ann)
+				back()
+				w.wantTranscript(id, "visitor: hello", "auto: welcome (sent)", "auto: away (failed) no such user")
+				if failed := w.enquiry(id).Messages.Failed; failed != 1 {
+					w.t.Errorf("%d messages are counted as failed, want 1", failed)
+				}
+				w.must(w.ch.Receipt(w.t.Context(), channel.Receipt{Message: away, Status: channel.Read}))
+				if failed := w.enquiry(id).Messages.Failed; failed != 0 {
+					w.t.Errorf("%d messages are counted as failed after one was read, want 0", failed)
+				}
+			},
+			posts: []string{"auto: welcome"}, events: []string{"read away"},
+		},
+		{
 			name: "away, then accepted by a reply", setup: byeAndReopen,
 			do: func(w *world) {
 				back := w.unreachable()

@@ -53,6 +53,6 @@ func (r *Record) entry(head *Head) Entry {
 	return Entry{
 		ID: MessageID(makeID(head.ID, head.Generation, messageKind, r.Seq)), Seq: r.Seq, At: r.At, SentAt: r.SentAt,
 		Author: r.Author, Staff: r.Staff, DisplayName: r.DisplayName, Message: *r.Message, Auto: r.Auto,
-		Delivery: r.delivery(head.Lane[LaneDeliver].Done), Err: r.Err,
+		Delivery: r.delivery(head.Lane[LaneDeliver].Done), DeliveredAt: r.DeliveredAt, ReadAt: r.ReadAt, Err: r.Err,
 	}
 }

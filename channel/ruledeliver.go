@@ -65,8 +65,10 @@ func (t *terms) upNext(c *Conversation, now time.Time) *Record {
 		case r.Message == nil && r.Post == "" && r.Ref == 0: // forgotten
 		case r.Delivery.rank() >= Delivered.rank(): // a receipt was faster than the answer
 		case r.superseded(c, now):
-			failed := c.change(r)
-			failed.Delivery, failed.Err = Failed, superseded
+			if r.Delivery != Failed { // else a receipt said why, and it is counted
+				failed := c.change(r)
+				failed.Delivery, failed.Err = Failed, superseded
+			}
 		default:
 			return r
 		}
@@ -172,18 +174,32 @@ func (t *terms) receipt(c *Conversation, seq int64, rc Receipt, now time.Time) e
 	if r == nil || r.Message == nil || !r.Deliver {
 		return ErrNotFound
 	}
-	if rc.Status.rank() <= c.delivery(r).rank() {
-		return nil // never down, and a repeat is nothing new
+	at := sourceTime(rc.At)
+	if at.IsZero() {
+		at = now
+	}
+	if rc.Status.rank() <= c.delivery(r).rank() { // never down, and a repeat is nothing new
+		if rc.Status == Delivered && r.DeliveredAt.IsZero() { // but for when it was delivered, if it was read before we knew
+			c.change(r).DeliveredAt = at
+		}
+		return nil
 	}
 	c.mended(r, now)
 	changed := c.change(r)
 	changed.Delivery, changed.Err = rc.Status, ""
-	if rc.Status == Failed {
-		changed.Err = shorten(clean(rc.Reason), 500)
+	var event EventType
+	switch rc.Status {
+	case Delivered:
+		event, changed.DeliveredAt = MessageDelivered, at
+	case Read:
+		event, changed.ReadAt = MessageRead, at
+	default:
+		event, changed.Err = MessageFailed, shorten(clean(rc.Reason), 500)
 		c.failed(r, 1, now)
 	}
-	event := map[Delivery]EventType{Delivered: MessageDelivered, Read: MessageRead, Failed: MessageFailed}[rc.Status]
-	c.add(c.news(event, r, changed.Err, now))
+	news := c.news(event, r, changed.Err, now)
+	news.SentAt = sourceTime(rc.At)
+	c.add(news)
 	return nil
 }
 

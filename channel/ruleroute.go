@@ -175,7 +175,7 @@ func (t *terms) offer(c *Conversation, to []routing.Destination, d decided, now 
 	if d.Wait <= 0 {
 		c.Routing.Wait = t.offerWait
 	}
-	c.Routing.Offer = c.add(Record{At: now, Event: EnquiryOffered, Destinations: to}).Seq
+	c.Routing.Offer = c.add(Record{At: now, Event: EnquiryOffered, Destinations: to, Wait: c.Routing.Wait}).Seq
 }
 
 // wait keeps the enquiry until somebody can be offered it. Only what is new is recorded: looking again while

@@ -26,7 +26,7 @@ func (t *terms) receive(c *Conversation, in Inbound, now time.Time) Accepted {
 	t.refresh(c)
 	c.said(now, Messages{In: 1})
 	r := c.add(Record{
-		At: now, Once: key, Event: MessageReceived, Author: FromVisitor, Message: &m, SentAt: in.SentAt,
+		At: now, Once: key, Event: MessageReceived, Author: FromVisitor, Message: &m, SentAt: sourceTime(in.SentAt),
 	})
 	accepted := Accepted{Enquiry: c.Enquiry.ID, Message: c.messageID(r.Seq)}
 	if !c.Greeted {

@@ -57,7 +57,8 @@ type Settings struct {
 	AutoClose time.Duration
 
 	// Rates of the incoming API in messages per second, per process: 0 = 2 000/s burst 4 000 for the channel and
-	// 100/s burst 200 for a visitor; negative = no limit. A burst of 0 is twice the rate.
+	// 100/s burst 200 for a visitor; negative = no limit. A burst of 0 is twice the rate. Receipts and typing together
+	// have the channel's rate once more, and typing the visitor's: they take no places of messages.
 	ChannelRate  rate.Limit
 	ChannelBurst int
 	VisitorRate  rate.Limit

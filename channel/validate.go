@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/usherchat/usher/messages"
@@ -55,6 +56,9 @@ func (in Inbound) validate() error {
 			faults = append(faults, err)
 		}
 	}
+	if err := checkTime("sent_at", in.SentAt); err != nil {
+		faults = append(faults, err)
+	}
 	if in.Message.ID == "" {
 		faults = append(faults, errors.New("message.id: is required"))
 	}
@@ -81,6 +85,17 @@ func checkText(path, value string, limit int) error {
 		return nil
 	}
 }
+
+// checkTime refuses what could not be written as JSON again.
+func checkTime(path string, at time.Time) error {
+	if year := at.UTC().Year(); year < 1 || year > 9999 {
+		return fmt.Errorf("%s: must be in the years 1 to 9999", path)
+	}
+	return nil
+}
+
+// sourceTime is a time of the source as it is recorded.
+func sourceTime(at time.Time) time.Time { return at.Round(0).UTC() }
 
 func checkURL(path, value string) error {
 	if value == "" {

@@ -201,14 +201,15 @@ func keepTimes(t *trial) {
 			p.open(c, at).AcceptedAt = at
 			c.LastAt = at
 			r := say(c, "text")
-			r.At, r.SentAt, r.State = at, at, c.Enquiry
+			r.At, r.SentAt, r.DeliveredAt, r.ReadAt, r.State = at, at, at, at, c.Enquiry
 		})
 		c := t.look(p.id, channel.Look{Records: []int64{1}})
 		listed := t.enquiry(channel.Query{Visitor: p.visitor})
 		t.equal(name, c.LastAt, at)
 		for what, got := range map[string]time.Time{
 			"Enquiry.OpenedAt": c.Enquiry.OpenedAt, "Enquiry.AcceptedAt": c.Enquiry.AcceptedAt,
-			"Record.At": c.Found[0].At, "Record.SentAt": c.Found[0].SentAt, "Record.State": c.Found[0].State.OpenedAt,
+			"Record.At": c.Found[0].At, "Record.SentAt": c.Found[0].SentAt,
+			"Record.DeliveredAt": c.Found[0].DeliveredAt, "Record.ReadAt": c.Found[0].ReadAt, "Record.State": c.Found[0].State.OpenedAt,
 			"listed": listed.OpenedAt, "listed AcceptedAt": listed.AcceptedAt,
 		} {
 			if !got.Equal(c.LastAt) {

@@ -80,7 +80,7 @@ func fullRecord(of channel.EnquiryID) channel.Record {
 		Expires: after(96), Delivery: channel.Delivered, Err: "err 97",
 		Event:        channel.MessageFailed,
 		Destinations: []routing.Destination{routing.Team("98"), routing.Staff("99")},
-		State:        &state, Base: 100, Ref: 101, Again: 102,
+		State:        &state, Base: 100, Ref: 101, Again: 102, DeliveredAt: after(103), ReadAt: after(104), Wait: 105 * time.Second,
 	}
 }
 

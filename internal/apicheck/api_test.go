@@ -62,17 +62,22 @@ func findings(d *description, traffic []exchange) []string {
 	return all
 }
 
+// lastOfMessages ends the answers of the one operation that messages have.
+const (
+	tooMany        = "        '429': {$ref: '#/components/responses/TooManyRequests'}\n"
+	lastOfMessages = tooMany + "        '503': {$ref: '#/components/responses/Unavailable'}\n\n  /{channel}/messages/{message}:\n"
+)
+
 // drifts are descriptions that are wrong in one place, and what is to be said of it.
 var drifts = []struct{ name, from, to, want string }{
 	{
 		"a status is not described",
-		"        '429': {$ref: '#/components/responses/TooManyRequests'}\n", "",
+		lastOfMessages, strings.Replace(lastOfMessages, tooMany, "", 1),
 		"the answer 429 is not as described",
 	},
 	{
 		"a status never comes",
-		"        '429': {$ref: '#/components/responses/TooManyRequests'}\n",
-		"        '429': {$ref: '#/components/responses/TooManyRequests'}\n        '418': {$ref: '#/components/responses/TooLarge'}\n",
+		lastOfMessages, "        '418': {$ref: '#/components/responses/TooLarge'}\n" + lastOfMessages,
 		"never seen: POST /{channel}/messages 418",
 	},
 	{

@@ -157,6 +157,9 @@ func overload(w *world, src *source) {
 	w.connect("narrow", src, func(s *channel.Settings) { s.ChannelRate, s.ChannelBurst = 1, 1 })
 	w.do(call{name: "within the channel's rate", path: "/narrow/messages", body: say("zoe", w.id(), "a"), want: 202})
 	w.do(call{name: "over the channel's rate", path: "/narrow/messages", body: say("max", w.id(), "b"), want: 429})
+	w.do(call{name: "typing has its own places", path: "/narrow/typing", body: `{"visitor":"zoe"}`, want: 204})
+	w.do(call{name: "over the channel's rate", path: "/narrow/typing", body: `{"visitor":"max"}`, want: 429})
+	w.do(call{name: "typing takes those of receipts", path: "/narrow/receipts", body: `{"message":"none","status":"read"}`, want: 429})
 
 	shut := w.connect("shut", src, nil)
 	w.do(call{name: "before the suspension", path: "/shut/messages", body: say("zoe", w.id(), "a"), want: 202})

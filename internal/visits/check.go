@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/usherchat/usher/channel"
 )
@@ -38,6 +39,7 @@ func (w *world) check(ctx context.Context) error {
 		w.checkEvents(c)
 		w.checkReceived(c)
 		w.checkReplied(c)
+		w.checkHandler(c)
 		w.checkWelcome(c)
 		w.checkAway(c)
 		w.checkDelivered(c)
@@ -101,6 +103,9 @@ func (w *world) read(ctx context.Context, of func(string, channel.VisitorID) *co
 				return err
 			}
 			if e.Visitor.ID == "" { // forgotten
+				if err := w.checkEmpty(ctx, e); err != nil {
+					return err
+				}
 				continue
 			}
 			conv := of(e.Channel, e.Visitor.ID)
@@ -139,8 +144,17 @@ func (c *conversation) sort() {
 	slices.SortFunc(c.events, func(a, b channel.Event) int { return cmp.Compare(a.Seq, b.Seq) })
 }
 
-// lasted reports whether a process outlived a moment by the change in which it noted what it had done.
-func (w *world) lasted(process int) bool { return !slices.Contains(w.journal.dead, process) }
+// lasted reports whether a process noted what it did in s while nobody else could take it over: it did not die, and
+// was not frozen about that time.
+func (w *world) lasted(process int, s span) bool {
+	frozen := slices.ContainsFunc(w.journal.freezes, func(f freeze) bool {
+		return f.process == process && !s.end.Before(f.from.Add(-inHand)) && !s.begun.After(f.to)
+	})
+	return !frozen && !slices.Contains(w.journal.dead, process)
+}
+
+// inHand is how long the work may take that is noted at once: 32 events, each told to a slow host.
+const inHand = 100 * time.Second
 
 // checkSecrets looks for what must never be in logs and errors: secrets, tokens and what was said.
 func (w *world) checkSecrets() {

@@ -105,6 +105,7 @@ func (m *machine) step(e channel.Event) {
 		m.must(e, m.status == channel.Opened || m.status == channel.Missed || m.status == channel.Handling && m.transfer, "it cannot be accepted")
 		m.must(e, e.Enquiry.FollowUp == m.missed, "FollowUp is wrong")
 		m.must(e, m.calledFor(e), "nobody accepted it")
+		m.must(e, m.othersKnow(e), "others who were offered were not told")
 		m.status, m.staff, m.offered, m.tried, m.transfer, m.waiting = channel.Handling, e.Enquiry.Staff, nil, nil, false, false
 	case channel.EnquiryTransferred:
 		m.must(e, m.status == channel.Handling && len(m.offered) == 0, "it cannot be transferred")
@@ -185,11 +186,33 @@ func (m *machine) toldAt(t channel.EventType, before int64) time.Time {
 	var at time.Time
 	var seq int64
 	for _, telling := range m.c.tellings {
-		if e := telling.event; telling.took && e.Type == t && e.Seq < before && e.Seq > seq {
+		e := telling.event
+		if !telling.took || e.Type != t || e.Seq >= before || e.Seq < seq {
+			continue
+		}
+		if e.Seq > seq || telling.end.Before(at) {
 			at, seq = telling.end, e.Seq
 		}
 	}
 	return at
+}
+
+// othersKnow reports whether all who were offered what is now accepted were told, but for the one through whose offer
+// it was accepted and those who declined.
+func (m *machine) othersKnow(e channel.Event) bool {
+	asked := slices.DeleteFunc(slices.Clone(m.offered), func(d routing.Destination) bool {
+		return slices.ContainsFunc(m.c.calls, func(c *call) bool {
+			return c.op == "decline" && c.staff == d.ID && !c.begun.After(e.At)
+		})
+	})
+	switch len(asked) {
+	case 0:
+		return true
+	case 1: // a member may accept for the team
+		return asked[0] == destination(e.Enquiry.Staff) || asked[0].Kind == routing.KindTeam
+	default:
+		return false
+	}
 }
 
 // calledFor reports whether somebody did what an acceptance says.

@@ -18,7 +18,7 @@ func (w *world) checkTold(c *conversation) {
 		if e.Seq == 0 { // typing
 			continue
 		}
-		if last != nil && last.to > t.from && w.lasted(last.process) && w.lasted(t.process) {
+		if last != nil && last.to > t.from && w.lasted(last.process, last.span) && w.lasted(t.process, t.span) {
 			w.faultyAt(c.key, key{}, t.to, "event %d was told while %d still was", e.Seq, last.event.Seq)
 		}
 		last = t
@@ -27,7 +27,7 @@ func (w *world) checkTold(c *conversation) {
 				was.event.Enquiry.Why != e.Enquiry.Why || was.event.MessageID != e.MessageID {
 				w.faultyAt(c.key, key{}, t.to, "event %d differs when it is told again", e.Seq)
 			}
-			if t.took && w.lasted(was.process) {
+			if t.took && w.lasted(was.process, was.span) {
 				w.faultyAt(c.key, key{}, t.to, "event %d %s was told twice by processes that lived", e.Seq, e.Type)
 			}
 			continue
@@ -69,7 +69,7 @@ func (w *world) checkPosted(c *conversation) {
 		if a.kind == channel.SendTyping {
 			continue
 		}
-		if last != nil && last.to > a.from && w.lasted(last.process) && w.lasted(a.process) {
+		if last != nil && last.to > a.from && w.lasted(last.process, last.span) && w.lasted(a.process, a.span) {
 			w.faultyAt(c.key, key{}, a.to, "%s was posted while %s still was", short(a.id), short(last.id))
 		}
 		last = a
@@ -81,7 +81,7 @@ func (w *world) checkPosted(c *conversation) {
 		if p.body != a.body {
 			w.faultyAt(c.key, key{}, a.to, "%s was posted with other content than before", short(a.id))
 		}
-		if p.told != nil && w.lasted(p.told.process) && !again[channel.MessageID(a.id)] {
+		if p.told != nil && w.lasted(p.told.process, p.told.span) && !again[channel.MessageID(a.id)] {
 			w.faultyAt(c.key, key{}, a.to, "%s was posted again after it was taken", short(a.id))
 		}
 		if a.told {
@@ -90,7 +90,7 @@ func (w *world) checkPosted(c *conversation) {
 		if again[channel.MessageID(a.id)] {
 			continue
 		}
-		if highest != nil && a.post.Seq < highest.post.Seq && w.lasted(highest.process) {
+		if highest != nil && a.post.Seq < highest.post.Seq && w.lasted(highest.process, highest.span) {
 			w.faultyAt(c.key, key{}, a.to, "%s was posted after %s", short(a.id), short(highest.id))
 		}
 		if highest == nil || a.post.Seq > highest.post.Seq {
@@ -107,7 +107,7 @@ func (w *world) unsettled(told *attempt, final channel.Delivery, a *attempt) boo
 	if told != nil || a.kind != "message" { // nobody waits for a state
 		return false
 	}
-	return final == channel.Queued || final == channel.Sent && !a.took && w.lasted(a.process)
+	return final == channel.Queued || final == channel.Sent && !a.took && w.lasted(a.process, a.span)
 }
 
 // checkDelivered: in the end every message to the visitor was taken by the source or failed, and the host was told
@@ -118,7 +118,7 @@ func (w *world) checkDelivered(c *conversation) {
 		if a.took {
 			took[channel.MessageID(a.id)] = true
 		}
-		if a.told && w.lasted(a.process) {
+		if a.told && w.lasted(a.process, a.span) {
 			noted[channel.MessageID(a.id)] = true
 		}
 	}

@@ -1,7 +1,9 @@
 package visits
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,6 +138,40 @@ func (w *world) checkReplied(c *conversation) {
 	}
 }
 
+// checkHandler: staff speak in an enquiry while they handle it, and at no other time.
+func (w *world) checkHandler(c *conversation) {
+	handler := map[channel.EnquiryID]string{}
+	events := c.events
+	for _, e := range c.entries {
+		for len(events) > 0 && events[0].Seq < e.Seq {
+			switch event := events[0]; event.Type {
+			case channel.EnquiryAccepted:
+				handler[event.Enquiry.ID] = event.Enquiry.Staff.ID
+			case channel.EnquiryOpened, channel.EnquiryClosed:
+				delete(handler, event.Enquiry.ID)
+			default:
+			}
+			events = events[1:]
+		}
+		if e.Author != channel.FromStaff && e.Author != channel.FromBot {
+			continue
+		}
+		of := c.enquiryOf(e.Seq)
+		if by := handler[of]; by != e.Staff {
+			w.faulty(c.key, "%s spoke at %d, handled by %q", e.Staff, e.Seq, by)
+		}
+	}
+}
+
+// enquiryOf is the enquiry of a record.
+func (c *conversation) enquiryOf(seq int64) channel.EnquiryID {
+	at := slices.IndexFunc(c.records, func(r channel.Record) bool { return r.Seq == seq })
+	if at < 0 {
+		return ""
+	}
+	return c.records[at].Enquiry
+}
+
 // refusedRightly reports whether an error is one that staff have to expect.
 func (w *world) refusedRightly(err error) bool {
 	for _, expected := range []error{channel.ErrTaken, channel.ErrClosed, channel.ErrCapacity, channel.ErrSuspended} {
@@ -219,6 +255,19 @@ func (w *world) checkAwayPosted(c *conversation, away channel.Entry) {
 			}
 		}
 	}
+}
+
+// checkEmpty: nothing that was said is left in an enquiry whose visitor was forgotten.
+func (w *world) checkEmpty(ctx context.Context, e channel.Enquiry) error {
+	for r, err := range w.Store.Records(ctx, e.ID) {
+		if err != nil {
+			return err
+		}
+		if r.Message != nil || r.Staff != "" || r.State != nil && r.State.Visitor.ID != "" {
+			w.faulty(key{channel: e.Channel}, "record %d of enquiry %d is left of a visitor who was forgotten", r.Seq, e.Number)
+		}
+	}
+	return nil
 }
 
 // checkForgotten: nothing that was said before Forget is left.

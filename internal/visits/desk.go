@@ -78,6 +78,7 @@ func (d *desk) hear(ctx context.Context, p *process, e channel.Event) error {
 	if accept != "" {
 		d.w.accept(ctx, p, e.Enquiry, accept)
 	}
+	p.store.thaw()
 	if p.store.isDead() { // nobody is there to have heard it
 		err = errDead
 	}

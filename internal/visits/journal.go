@@ -67,8 +67,15 @@ type journal struct {
 	tellings []*telling
 	attempts []*attempt
 	notes    []note
-	dead     []int                 // processes
+	dead     []int // processes
+	freezes  []freeze
 	lives    map[int]*[2]time.Time // of processes: from when to when
+}
+
+// freeze is a time in which a process did not reach the store.
+type freeze struct {
+	process  int
+	from, to time.Time
 }
 
 // note is something about the history as a whole.
@@ -120,8 +127,13 @@ func (j *journal) ended(n int) {
 	}
 }
 
-// alone reports whether one process was alive in a time, and no other ended shortly before.
+// alone reports whether one process was alive in a time, and no other ended or was frozen shortly before.
 func (j *journal) alone(from, to time.Time) bool {
+	for _, f := range j.freezes {
+		if !f.from.After(to) && f.to.After(from.Add(-leases)) {
+			return false
+		}
+	}
 	n := 0
 	for _, life := range j.lives {
 		if !life[0].After(to) && (life[1].IsZero() || life[1].After(from.Add(-leases))) {

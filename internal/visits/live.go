@@ -59,8 +59,9 @@ func (w *world) pause() time.Duration {
 func (w *world) processes(ctx context.Context) error {
 	w.bury(ctx)
 	switch n := w.random.IntN(100); {
-	case n < 2 && len(w.alive) > 0: // stops in good order
-		p := w.alive[w.random.IntN(len(w.alive))]
+	case n < 2 && w.some() != nil: // stops in good order
+		p := w.some()
+		p.store.chill(0, 0)
 		w.journal.note("p%d stops", p.n)
 		w.alive = slices.DeleteFunc(w.alive, func(other *process) bool { return other == p })
 		err := p.end()
@@ -70,6 +71,9 @@ func (w *world) processes(ctx context.Context) error {
 		}
 	case n < 4 && len(w.alive) > 0: // dies within the next changes
 		w.alive[w.random.IntN(len(w.alive))].store.doom(1+w.random.IntN(20), w.random.IntN(2) == 0)
+	case n < 6 && len(w.alive) > 1: // freezes for longer than it may keep work to itself
+		stays := time.Duration(8+w.random.IntN(20)) * time.Second
+		w.alive[w.random.IntN(len(w.alive))].store.chill(1+w.random.IntN(5), stays)
 	}
 	w.bury(ctx)
 	if len(w.alive) == 0 && w.random.IntN(3) > 0 || len(w.alive) == 1 && w.random.IntN(50) == 0 {
@@ -133,12 +137,13 @@ func (w *world) conditions(ctx context.Context) {
 	}
 }
 
-// some draws a process that is alive, nil if none is.
+// some draws a process that is alive and awake, nil if none is.
 func (w *world) some() *process {
-	if len(w.alive) == 0 {
+	awake := slices.DeleteFunc(slices.Clone(w.alive), func(p *process) bool { return p.store.isFrozen() })
+	if len(awake) == 0 {
 		return nil
 	}
-	return w.alive[w.random.IntN(len(w.alive))]
+	return awake[w.random.IntN(len(awake))]
 }
 
 // rest ends a history: everything is well and nobody does anything more, until all that is due has been done.
@@ -150,13 +155,14 @@ func (w *world) rest(ctx context.Context) error {
 	w.bury(ctx)
 	for _, p := range w.alive {
 		p.store.doom(0, false)
+		p.store.chill(0, 0)
 	}
 	if len(w.alive) == 0 {
 		if err := w.start(ctx); err != nil {
 			return err
 		}
 	}
-	w.Time.Pass(ctx, 10*time.Second) // what was answered before is known
+	w.Time.Pass(ctx, 40*time.Second) // nobody is frozen any more, and what was answered before is known
 	for _, s := range w.settings {
 		w.resume(ctx, s.ID)
 	}

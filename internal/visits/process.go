@@ -8,11 +8,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/benbjohnson/clock"
+
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/webhook"
 )
 
-// errDead is what a process that died meets wherever it turns: it can change nothing any more.
+// errDead is what a process that died meets wherever it turns: it can change nothing any more. One that is frozen
+// meets it for a while.
 var errDead = errors.New("visits: the process is dead")
 
 // process is a hub with its own client, over the history's store.
@@ -29,13 +32,22 @@ type process struct {
 func (w *world) start(ctx context.Context) error {
 	w.born++
 	p := &process{w: w, n: w.born, by: map[string]*channel.Channel{}}
-	p.store = &mortal{Store: w.Store, onDeath: func() {
-		w.journal.note("p%d dies", p.n)
-		w.journal.ended(p.n)
-		w.journal.mu.Lock()
-		defer w.journal.mu.Unlock()
-		w.journal.dead = append(w.journal.dead, p.n)
-	}}
+	p.store = &mortal{
+		Store: w.Store, clock: w.clock, sleep: w.Time.Sleep,
+		onDeath: func() {
+			w.journal.note("p%d dies", p.n)
+			w.journal.ended(p.n)
+			w.journal.mu.Lock()
+			defer w.journal.mu.Unlock()
+			w.journal.dead = append(w.journal.dead, p.n)
+		},
+		onFreeze: func(from, to time.Time) {
+			w.journal.note("p%d is frozen for %v", p.n, to.Sub(from))
+			w.journal.mu.Lock()
+			defer w.journal.mu.Unlock()
+			w.journal.freezes = append(w.journal.freezes, freeze{p.n, from, to})
+		},
+	}
 	client, err := webhook.NewClient(webhook.Config{
 		Clock: w.clock, Transport: p, Rate: 200, Burst: 200, MaxInFlight: 64,
 		Retry:   webhook.Retry{Delays: retries(), Jitter: -1, MaxAge: 24 * time.Hour},
@@ -79,6 +91,7 @@ func (p *process) notify(ctx context.Context, e channel.Event) error {
 	if p.store.isDead() {
 		return errDead
 	}
+	p.store.step()
 	return p.w.desk.hear(ctx, p, e)
 }
 
@@ -87,18 +100,64 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 	if p.store.isDead() {
 		return nil, errDead
 	}
+	p.store.step()
 	return p.w.source.receive(p, r)
 }
 
-// mortal is the store as a process sees it. A dead process records nothing, whatever it goes on to try.
+// mortal is the store as a process sees it. A dead process records nothing, whatever it goes on to try. One that is
+// frozen reaches the store no more for a while; what it is telling or posting just then takes as long, and it goes on
+// afterwards as if nothing had been.
 type mortal struct {
 	channel.Store
-	onDeath func()
+	clock    clock.Clock
+	sleep    func(time.Duration)
+	onDeath  func()
+	onFreeze func(from, to time.Time)
 
 	mu    sync.Mutex
 	dead  bool
 	left  int  // changes until it dies; 0 = it lives on
 	after bool // it dies after the change is recorded, and never hears of it
+	steps int  // events and posts until it freezes; 0 = it does not
+	stays time.Duration
+	until time.Time // frozen
+}
+
+// chill lets the process freeze in the midst of one of the next events or posts.
+func (m *mortal) chill(steps int, stays time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.steps, m.stays = steps, stays
+}
+
+// step counts an event or a post.
+func (m *mortal) step() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.steps == 0 {
+		return
+	}
+	if m.steps--; m.steps == 0 {
+		now := m.clock.Now()
+		m.until = now.Add(m.stays)
+		m.onFreeze(now, m.until)
+	}
+}
+
+func (m *mortal) isFrozen() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.clock.Now().Before(m.until)
+}
+
+// thaw waits until the process is not frozen any more.
+func (m *mortal) thaw() {
+	m.mu.Lock()
+	wait := m.until.Sub(m.clock.Now())
+	m.mu.Unlock()
+	if wait > 0 {
+		m.sleep(wait)
+	}
 }
 
 func (m *mortal) isDead() bool {
@@ -130,6 +189,9 @@ func (m *mortal) die() {
 
 // change runs fn unless the process is dead, or dies of it.
 func (m *mortal) change(fn func() error) error {
+	if m.isFrozen() {
+		return errDead // not a pause: locks of the library may be held, and time stands still in a bubble then
+	}
 	m.mu.Lock()
 	if m.left > 0 && !m.dead {
 		if m.left--; m.left == 0 {

@@ -145,6 +145,7 @@ func (s *source) receive(p *process, r *http.Request) (*http.Response, error) {
 	if a.delay > 0 {
 		s.sleep(a.delay)
 	}
+	p.store.thaw()
 	t.took, t.told = a.took, a.status/100 == 2 && !p.store.isDead()
 	s.journal.end(&t.span, func() { s.journal.attempts = append(s.journal.attempts, &t) })
 	if a.took && t.post.Message != nil {

@@ -43,9 +43,7 @@ func (o *offers) get(id channel.EnquiryID) time.Time {
 func (d *Desk) Notify(_ context.Context, e channel.Event) error {
 	switch e.Type {
 	case channel.EnquiryOffered:
-		if ch, ok := d.hub.Channel(e.Channel); ok {
-			d.offers.set(e.Enquiry.ID, time.Now().Add(wait(ch, &e.Enquiry)))
-		}
+		d.offers.set(e.Enquiry.ID, time.Now().Add(e.Wait))
 	case channel.EnquiryWithdrawn, channel.EnquiryMissed, channel.EnquiryClosed, channel.EnquiryAccepted:
 		d.offers.end(e.Enquiry.ID)
 	case channel.VisitorTyping:
