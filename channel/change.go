@@ -37,7 +37,10 @@ func (h *Hub) changeBy(
 
 // changed tells presence what a change that is recorded means for it.
 func (h *Hub) changed(c *Conversation, before *Enquiry) {
-	h.offers.follow(before, c.Enquiry, c.Routing.Wait, h.clock.Now())
+	if c.Routing.Waiting {
+		h.engine.waiting.Store(true)
+	}
+	freed := h.offers.follow(before, c.Enquiry, c.Routing.Wait, h.clock.Now())
 	for _, claim := range c.Claims {
 		switch {
 		case claim.Delta > 0 && h.attendance != nil:
@@ -46,8 +49,11 @@ func (h *Hub) changed(c *Conversation, before *Enquiry) {
 			if h.attendance != nil {
 				h.attendance.Freed(claim.Staff)
 			}
-			h.engine.lookAgain()
+			freed = true
 		}
+	}
+	if freed && h.engine.waiting.Load() {
+		h.engine.lookAgain()
 	}
 }
 

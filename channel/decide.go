@@ -18,10 +18,11 @@ const routeTimeout = 5 * time.Second
 
 // route decides about the enquiry of w, after those of its channel that wait longer.
 func (h *Hub) route(ctx context.Context, w *work) error {
+	var before *refused
 	if !w.head.Routing.Waiting {
-		h.lookAt(ctx, w.ch)
+		before = h.lookAt(ctx, w.ch)
 	}
-	d := h.decide(ctx, w.ch, w.head)
+	d := h.decide(ctx, w.ch, w.head, before)
 	now := h.clock.Now()
 	return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
 		switch {
@@ -34,8 +35,9 @@ func (h *Hub) route(ctx context.Context, w *work) error {
 	})
 }
 
-// decide asks the Router, outside of any lock.
-func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head) decided {
+// decide asks the Router, outside of any lock. Who was refused to enquiries before this one is refused to it; nil =
+// nobody.
+func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head, before *refused) decided {
 	e, r := head.Enquiry, &head.Routing
 	ask := routing.Enquiry{
 		ID: string(e.ID), Channel: head.Channel, Visitor: string(head.Visitor.ID), Locale: head.Visitor.Locale,
@@ -50,7 +52,7 @@ func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head) decided {
 		}
 		router = plan
 	}
-	seen := &watch{hub: h}
+	seen := &watch{hub: h, before: before}
 	d, err := h.ask(ctx, router, ask, seen)
 	if err == nil {
 		err = valid(d)
@@ -113,66 +115,84 @@ func valid(d routing.Decision) error {
 
 // waiters lets the passes over a channel's waiting enquiries be shared by those who ask for one together.
 type waiters struct {
-	asked atomic.Int64
-	mu    sync.Mutex
-	done  int64
+	asked   atomic.Int64
+	mu      sync.Mutex
+	done    int64
+	refused *refused // in the latest pass; nil if nobody waits
 }
 
 // lookAtWaiting looks at the waiting enquiries of all channels.
 func (h *Hub) lookAtWaiting(ctx context.Context) {
 	h.engine.again.Store(false)
 	h.offers.expire(h.clock.Now())
-	for _, ch := range *h.names.Load() {
-		if ctx.Err() != nil {
-			return
+	all := *h.names.Load()
+	names := make([]string, len(all))
+	for i, ch := range all {
+		names[i] = ch.id
+	}
+	h.engine.waiting.Store(false)
+	oldest, err := h.waiting(ctx, names, time.Time{}, 1)
+	if err != nil {
+		return
+	}
+	for _, head := range oldest {
+		h.engine.waiting.Store(true)
+		if ch, ok := h.Channel(head.Channel); ok && ctx.Err() == nil {
+			h.lookAt(ctx, ch)
 		}
-		h.lookAt(ctx, ch)
 	}
 }
 
 // lookAt routes the waiting enquiries of a channel, oldest first. Those whom nobody can be offered keep their
-// place, and nothing is recorded for them.
-func (h *Hub) lookAt(ctx context.Context, ch *Channel) {
+// place, and nothing is recorded for them. It returns who was refused to them.
+func (h *Hub) lookAt(ctx context.Context, ch *Channel) *refused {
 	if ch.gone.Load() || ch.state.Load().Suspended {
-		return
+		return nil
 	}
 	mine := ch.waiters.asked.Add(1)
 	ch.waiters.mu.Lock()
 	defer ch.waiters.mu.Unlock()
 	if ch.waiters.done >= mine {
-		return // a pass that began after we asked has seen what we know
+		return ch.waiters.refused // a pass that began after we asked has seen what we know
 	}
-	ch.waiters.done = ch.waiters.asked.Load()
+	ch.waiters.done, ch.waiters.refused = ch.waiters.asked.Load(), nil
 	var after time.Time
 	seen := map[string]bool{}
 	for limit := batch; ctx.Err() == nil; {
-		page, err := h.waiting(ctx, ch, after, limit)
+		page, err := h.waiting(ctx, []string{ch.id}, after, limit)
 		if err != nil {
-			return
+			break
+		}
+		if ch.waiters.refused == nil && len(page) > 0 {
+			ch.waiters.refused = &refused{}
 		}
 		looked := len(seen)
 		for i := range page {
 			if !seen[page[i].ID] {
 				seen[page[i].ID] = true
-				h.look(ctx, ch, &page[i])
+				h.look(ctx, ch, &page[i], ch.waiters.refused)
 			}
 		}
 		switch {
 		case len(page) < limit:
-			return
+			return ch.waiters.refused
 		case len(seen) == looked: // more wait since one moment than fit a page
 			limit *= 2
 		default:
 			after = page[len(page)-1].Routing.Since.Add(-1)
 		}
 	}
+	return ch.waiters.refused
 }
 
-// waiting reads the next waiting conversations of a channel.
-func (h *Hub) waiting(ctx context.Context, ch *Channel, after time.Time, limit int) ([]Head, error) {
+// waiting reads the next waiting conversations of channels, limit of each.
+func (h *Hub) waiting(ctx context.Context, channels []string, after time.Time, limit int) ([]Head, error) {
+	if len(channels) == 0 {
+		return nil, nil
+	}
 	by := map[string]Head{}
 	want := Want{
-		Lane: LaneWait, Channels: []string{ch.id}, After: after, Until: h.clock.Now().Add(leaseTime), Limit: limit,
+		Lane: LaneWait, Channels: channels, After: after, Until: h.clock.Now().Add(leaseTime), Limit: limit,
 	}
 	_, err := h.store.Due(ctx, []Want{want}, func(c *Conversation, _ Lane) error {
 		by[c.ID] = c.Head
@@ -192,7 +212,7 @@ func (h *Hub) waiting(ctx context.Context, ch *Channel, after time.Time, limit i
 }
 
 // look decides about one waiting enquiry and records only what is new.
-func (h *Hub) look(ctx context.Context, ch *Channel, head *Head) {
+func (h *Hub) look(ctx context.Context, ch *Channel, head *Head, before *refused) {
 	if !head.Enquiry.live() || !head.Routing.Waiting || head.Lane[LaneRoute].Lease != 0 {
 		return
 	}
@@ -200,7 +220,7 @@ func (h *Hub) look(ctx context.Context, ch *Channel, head *Head) {
 		return
 	}
 	now := h.clock.Now()
-	d := h.decide(ctx, ch, head)
+	d := h.decide(ctx, ch, head, before)
 	if d.Err != nil {
 		return // the route lane will meet the error at the deadline, and say so
 	}

@@ -30,6 +30,7 @@ type engine struct {
 	taking  atomic.Bool         // changes may take the work that they make due
 	poke    chan struct{}       // capacity 1: look for due work
 	again   atomic.Bool         // look at waiting enquiries
+	waiting atomic.Bool         // some may wait, as far as this process knows
 	active  works
 
 	gate    sync.Mutex // work is begun under it, so that none begins when Run waits for the last

@@ -26,12 +26,12 @@ type openOffer struct {
 // slack is how long an offer may be on its way to the host before its wait begins to count.
 const slack = time.Minute
 
-// follow notes how a change left the offer of an enquiry.
-func (b *offerBook) follow(before, after *Enquiry, wait time.Duration, now time.Time) {
+// follow notes how a change left the offer of an enquiry. It reports whether somebody may be asked again.
+func (b *offerBook) follow(before, after *Enquiry, wait time.Duration, now time.Time) (freed bool) {
 	had := before != nil && len(before.Offered) == 1
 	has := after.live() && len(after.Offered) == 1
 	if !had && !has {
-		return
+		return false
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -41,6 +41,7 @@ func (b *offerBook) follow(before, after *Enquiry, wait time.Duration, now time.
 	if has {
 		b.put(after.ID, openOffer{to: after.Offered[0], until: now.Add(wait + slack)})
 	}
+	return had && (!has || after.Offered[0] != before.Offered[0])
 }
 
 func (b *offerBook) put(id EnquiryID, o openOffer) {
@@ -106,6 +107,7 @@ func (b *offerBook) load(ctx context.Context, h *Hub) {
 // watch is the presence that one decision sees: open offers count as load, and what was asked is remembered.
 type watch struct {
 	hub     *Hub
+	before  *refused
 	staffed atomic.Bool // a Router may ask from several goroutines
 }
 
@@ -122,5 +124,32 @@ func (p *watch) State(d routing.Destination) routing.State {
 	case routing.Offline:
 	}
 	s.Load += p.hub.offers.open(d)
+	if p.before != nil {
+		s = p.before.state(d, s)
+	}
 	return s
+}
+
+// refused remembers, while the waiting enquiries of a channel are looked at, who was not available to one of them:
+// whoever becomes available meanwhile is for the oldest, at the next look, and not for a younger one now.
+type refused struct {
+	mu sync.Mutex
+	by map[routing.Destination]routing.State
+}
+
+// state is how d stands: as now, unless it was refused before.
+func (r *refused) state(d routing.Destination, now routing.State) routing.State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if then, ok := r.by[d]; ok {
+		return then
+	}
+	if now.Available() || now.Status == "" && d.Kind != routing.KindStaff && (now.Capacity == 0 || now.Load < now.Capacity) {
+		return now
+	}
+	if r.by == nil {
+		r.by = map[routing.Destination]routing.State{}
+	}
+	r.by[d] = now
+	return now
 }
