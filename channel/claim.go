@@ -31,10 +31,6 @@ type claimer struct {
 	poke  bool // something is due soon that was not taken
 }
 
-func (e *engine) claimer(ch *Channel) *claimer {
-	return &claimer{e: e, ch: ch, now: e.hub.clock.Now()}
-}
-
 // reset gives back what an earlier run of the change took.
 func (k *claimer) reset() {
 	k.poke = false
@@ -122,41 +118,41 @@ func (c *Conversation) atHand(before *prior, l Lane, limit int) []*Record {
 	return out
 }
 
-// start begins what was taken, now that it is recorded.
-func (k *claimer) start(c *Conversation, before *prior) {
+// start begins what was taken, now that it is recorded, and says how much that was. If lent, the only piece of work
+// gives c back when it is done. If the change settles by, whoever did that goes on with one of them.
+func (k *claimer) start(c *Conversation, before *prior, by *work, lent bool) (begun int) {
 	if k.poke {
 		k.e.pokeNow()
 	}
 	if !k.any {
-		return
+		return 0
 	}
+	var list [Lanes]*work
 	for l, token := range k.taken {
 		if token == 0 {
 			continue
 		}
 		lane := Lane(l)
-		w := &work{lane: lane, ch: k.ch, head: &c.Head, token: token, until: k.now.Add(leaseTime)}
+		w := newWork(c, lane, k.ch, token, k.now.Add(leaseTime))
 		if lane != LaneRoute {
-			w.records = collect(c, before, lane)
+			w.collect(c, before)
 		}
-		k.e.begin(w)
+		list[begun] = w
+		begun++
 	}
 	k.any = false
-}
-
-// collect gathers the records of a lane after Done that c holds, with the enquiry as it was.
-func collect(c *Conversation, before *prior, l Lane) []Record {
-	limit := ahead
-	if l == LaneDeliver {
-		limit = 1
+	if lent && begun == 1 {
+		list[0].lent = c
 	}
-	at := c.atHand(before, l, limit)
-	out := make([]Record, len(at))
-	for i, r := range at {
-		out[i] = *r
-		c.fill(&out[i], before)
+	for _, w := range list[:begun] {
+		switch {
+		case by == nil || by.next != nil:
+			k.e.begin(w)
+		case k.e.enlist(w):
+			by.next = w
+		}
 	}
-	return out
+	return begun
 }
 
 // fill gives a record what other records hold for it, as far as the change knows it.
@@ -194,7 +190,7 @@ func (h *Hub) wants(now time.Time, e *engine) []Want {
 	}
 	add(LaneNotify, all, batch, ahead)
 	add(LaneRoute, routed, batch, 0)
-	add(LaneDeliver, posted, perChannel, deliverAhead)
+	add(LaneDeliver, posted, perLine, deliverAhead)
 	return wants
 }
 
@@ -216,11 +212,11 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 	}
 	c.epoch = ch.state.Load().Epoch
 	t := ch.terms.Load()
-	w := &work{lane: l, ch: ch, until: now.Add(leaseTime)}
+	until := now.Add(leaseTime)
 	switch l {
 	case LaneRoute:
 		if c.State != nil {
-			return h.takeChannel(c, w, enter)
+			return takeChannel(c, ch, until, enter)
 		}
 		t.elapse(c, now, ch.state.Load())
 		if c.Gone || !c.Enquiry.live() || !c.Routing.Pending || c.Lane[l].Due > now.UnixNano() {
@@ -246,9 +242,10 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 	if !enter(ch, l) {
 		return nil, errNoRoom
 	}
-	w.token = c.lease(l, w.until)
-	w.head = &c.Head
-	w.records = collect(c, nil, l)
+	w := newWork(c, l, ch, c.lease(l, until), until)
+	if l != LaneRoute {
+		w.collect(c, nil)
+	}
 	return w, nil
 }
 

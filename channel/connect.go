@@ -169,7 +169,7 @@ func (h *Hub) register(s Settings, t *terms, state *ChannelState) (*Channel, err
 	}
 	if ch == nil {
 		ch = &Channel{hub: h, id: s.ID}
-		ch.room.Store(perChannel)
+		ch.room.Store(perChannel + perLine)
 		ch.fresh.Store(true)
 	}
 	ch.settings.Store(&s)
@@ -325,17 +325,15 @@ func (c *Channel) Resume(ctx context.Context) error {
 }
 
 // takeChannel leases the work of a channel's own conversation.
-func (h *Hub) takeChannel(c *Conversation, w *work, enter func(*Channel, Lane) bool) (*work, error) {
+func takeChannel(c *Conversation, ch *Channel, until time.Time, enter func(*Channel, Lane) bool) (*work, error) {
 	if !c.State.Touch {
 		c.Lane[LaneRoute].Due, c.Write = 0, true
 		return nil, nil
 	}
-	if !enter(w.ch, LaneRoute) {
+	if !enter(ch, LaneRoute) {
 		return nil, errNoRoom
 	}
-	w.token = c.lease(LaneRoute, w.until)
-	w.head = &c.Head
-	return w, nil
+	return newWork(c, LaneRoute, ch, c.lease(LaneRoute, until), until), nil
 }
 
 // tend routes the open enquiries of a resumed channel afresh.

@@ -73,15 +73,15 @@ func (h *Hub) preferred(d routing.Decision, staff string, tried []routing.Destin
 
 // ask calls the Router; a panic is an error.
 func (h *Hub) ask(ctx context.Context, r routing.Router, e routing.Enquiry, p routing.Presence) (d routing.Decision, err error) {
-	ctx, cancel := context.WithTimeout(ctx, routeTimeout) //nolint:forbidigo // a Router may do I/O with it: real time
-	defer cancel()
+	limit := within(ctx, routeTimeout)
+	defer limit.end()
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("panic: %v", v)
 			h.log.ErrorContext(ctx, "router panicked", errorAttr(err), stackAttr(debug.Stack()))
 		}
 	}()
-	return r.Route(ctx, e, p)
+	return r.Route(limit, e, p)
 }
 
 // maxOffered bounds the destinations of one offer.

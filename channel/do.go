@@ -48,22 +48,15 @@ var errLost = errors.New("lease lost")
 // settle records the outcome of w, unless another process has taken it over. It goes on after the end of ctx, so
 // that work done is not done again.
 func (h *Hub) settle(ctx context.Context, w *work, look Look, fn func(*Conversation, *terms) error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout) //nolint:forbidigo // bounds I/O of the store: real time
-	defer cancel()
-	return h.change(ctx, w.ch, w.head.ID, look, func(c *Conversation) error {
+	limit := within(context.WithoutCancel(ctx), settleTimeout)
+	defer limit.end()
+	return h.changeBy(limit, w, w.ch, w.id, look, func(c *Conversation) error {
 		if !c.holds(w.lane, w.token) {
 			return errLost
 		}
 		c.release(w.lane)
 		return fn(c, w.ch.terms.Load())
 	})
-}
-
-// lapsed reports whether the lease of w has run out, as when the process stood still: others may be at it.
-func (a *works) lapsed(w *work, now time.Time) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return now.After(w.until)
 }
 
 // tell tells the host the events of w.
@@ -106,15 +99,15 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 
 // call calls Notify; a panic is an error.
 func (h *Hub) call(ctx context.Context, ev Event) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, notifyTimeout) //nolint:forbidigo // the host does I/O with it: real time
-	defer cancel()
+	limit := within(ctx, notifyTimeout)
+	defer limit.end()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 			h.log.ErrorContext(ctx, "notify panicked", errorAttr(err), stackAttr(debug.Stack()))
 		}
 	}()
-	return h.notify(ctx, ev)
+	return h.notify(limit, ev)
 }
 
 // complete loads what the records of w only refer to.
@@ -159,7 +152,7 @@ func (h *Hub) lookUp(ctx context.Context, w *work, seqs []int64, fn func(*Conver
 	if len(seqs) == 0 {
 		return nil
 	}
-	return h.store.Update(ctx, w.head.ID, Look{Records: seqs}, func(c *Conversation) error {
+	return h.store.Update(ctx, w.id, Look{Records: seqs}, func(c *Conversation) error {
 		for i := range w.records {
 			fn(c, &w.records[i])
 		}
@@ -244,9 +237,12 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 	if about.Auto == AutoAway || about.Auto == AutoClosing { // may be overtaken while it waits
 		patience = 0
 	}
+	begun := h.clock.Now()
 	healed, err := h.post(ctx, w.ch, ev, patience)
+	w.ch.quick.Store(err == nil && h.clock.Now().Sub(begun) < quickPost)
 	if err == nil && (healed || w.ch.fresh.Swap(false)) {
-		defer h.background(ctx, func(ctx context.Context) { h.heads(ctx, w.ch) })
+		ch := w.ch // w is used again
+		defer h.background(ctx, func(ctx context.Context) { h.heads(ctx, ch) })
 	}
 	return h.delivered(ctx, w, r, about, ev, err)
 }

@@ -16,7 +16,6 @@ const (
 	lookEvery  = 2 * time.Second // for presence that changed without Wake
 	batch      = 64              // conversations claimed at once, for each channel and lane
 	ahead      = 32              // events told in one piece of work
-	perChannel = 16              // posts of one channel at the same time
 )
 
 // engine takes due work and does it. Work that a change of this process makes due is taken in the same commit;
@@ -36,6 +35,8 @@ type engine struct {
 	gate    sync.Mutex // work is begun under it, so that none begins when Run waits for the last
 	open    bool
 	working sync.WaitGroup
+	crew    chan *work                      // to a goroutine that waits for more
+	idle    atomic.Int64                    // how many do
 	ctx     atomic.Pointer[context.Context] // of work in progress
 	halt    atomic.Pointer[context.Context] // ends when nothing new should begin
 }
@@ -50,37 +51,19 @@ func (e *engine) init(h *Hub, workers int, drain time.Duration) {
 	e.rooms[LaneRoute].Store(int64(workers))
 	e.rooms[LaneNotify].Store(int64(workers))
 	e.poke = make(chan struct{}, 1)
-	e.active.by = map[*work]struct{}{}
-}
-
-// work is one piece: the next records of a lane, or a decision, leased for this process.
-type work struct {
-	lane    Lane
-	ch      *Channel
-	head    *Head // after the change that leased it
-	token   int64
-	records []Record
-	until   time.Time // the lease
-}
-
-// works are the pieces in progress, for renewing their leases.
-type works struct {
-	mu sync.Mutex
-	by map[*work]struct{}
+	e.crew = make(chan *work)
+	e.active.by = map[lease]*work{}
 }
 
 // enter takes a place in a lane's room.
 func (e *engine) enter(ch *Channel, l Lane) bool {
-	room := &e.rooms[l]
-	if l == LaneDeliver {
-		if !ch.mayDeliver(e.hub.clock.Now()) {
-			return false
-		}
-		room = &ch.room
+	if l == LaneDeliver && !ch.mayDeliver(e.hub.clock.Now()) {
+		return false
 	}
-	if room.Add(-1) < 0 {
+	room, kept, _ := e.room(ch, l)
+	if room.Add(-1) < kept {
 		room.Add(1)
-		if e.starved[l].Store(true); room.Load() > 0 { // somebody has left meanwhile
+		if e.starved[l].Store(true); room.Load() > kept { // somebody has left meanwhile
 			e.pokeNow()
 		}
 		return false
@@ -90,25 +73,32 @@ func (e *engine) enter(ch *Channel, l Lane) bool {
 
 // free reports whether a lane's room has a place. If not, whoever leaves asks for what was left out.
 func (e *engine) free(ch *Channel, l Lane) bool {
-	room := &e.rooms[l]
-	if l == LaneDeliver {
-		room = &ch.room
-	}
-	if room.Load() > 0 {
+	room, kept, _ := e.room(ch, l)
+	if room.Load() > kept {
 		return true
 	}
 	e.starved[l].Store(true)
-	return room.Load() > 0 // somebody may have left meanwhile
+	return room.Load() > kept // somebody may have left meanwhile
 }
 
 // leave gives the place back and asks for more work if some had to be left.
 func (e *engine) leave(ch *Channel, l Lane) {
-	room, enough := &e.rooms[l], e.enough
-	if l == LaneDeliver {
-		room, enough = &ch.room, perChannel/2
-	}
-	if left := room.Add(1); left >= enough && e.starved[l].Swap(false) {
+	room, kept, enough := e.room(ch, l)
+	if left := room.Add(1); left >= kept+enough && e.starved[l].Swap(false) {
 		e.pokeNow()
+	}
+}
+
+// room is where a lane's places are counted, how many of them are not to be given, and how many more have to be left
+// before it is worth asking for work.
+func (e *engine) room(ch *Channel, l Lane) (room *atomic.Int64, kept, enough int64) {
+	switch {
+	case l != LaneDeliver:
+		return &e.rooms[l], 0, e.enough
+	case ch.quick.Load():
+		return &ch.room, 0, perLine / 2
+	default:
+		return &ch.room, perLine, perChannel / 2
 	}
 }
 
@@ -218,99 +208,6 @@ func (e *engine) poll(ctx context.Context, now time.Time) time.Time {
 // errNoRoom leaves a conversation as it was: nobody can work on it now.
 var errNoRoom = errors.New("no room")
 
-func (e *engine) setOpen(open bool) {
-	e.gate.Lock()
-	defer e.gate.Unlock()
-	e.open = open
-	e.taking.Store(open)
-}
-
-// spawn runs fn in a goroutine that Run waits for. It reports false, and does nothing, when Run has ended.
-func (e *engine) spawn(fn func()) bool {
-	e.gate.Lock()
-	defer e.gate.Unlock()
-	if e.open {
-		e.working.Go(fn)
-	}
-	return e.open
-}
-
-// begin works on w in a goroutine of its own. When Run has ended meanwhile the work is given back.
-func (e *engine) begin(w *work) {
-	e.active.add(w)
-	if !e.spawn(func() {
-		defer e.leave(w.ch, w.lane)
-		defer e.active.remove(w)
-		e.hub.do(*e.ctx.Load(), w)
-	}) {
-		e.active.remove(w)
-		e.leave(w.ch, w.lane)
-		e.hub.giveBack(w)
-	}
-}
-
-// giveBack makes work due again that was leased and not begun. If that fails it is due when the lease runs out.
-func (h *Hub) giveBack(w *work) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(*h.engine.ctx.Load()), settleTimeout) //nolint:forbidigo // bounds I/O of the store: real time
-	defer cancel()
-	_ = h.store.Update(ctx, w.head.ID, Look{}, func(c *Conversation) error {
-		if c.holds(w.lane, w.token) {
-			c.release(w.lane)
-		}
-		return nil
-	})
-}
-
-// finish waits for work in progress, then cuts it off.
-func (e *engine) finish(stop context.CancelFunc) error {
-	done := make(chan struct{})
-	go func() {
-		e.working.Wait()
-		close(done)
-	}()
-	timer := e.hub.clock.Timer(e.drain * 4 / 5)
-	defer timer.Stop()
-	select {
-	case <-done:
-		return nil
-	case <-timer.C:
-	}
-	stop()
-	grace := e.hub.clock.Timer(e.drain / 5)
-	defer grace.Stop()
-	select {
-	case <-done:
-		return nil
-	case <-grace.C:
-		return errors.New("work in progress did not end within DrainTimeout")
-	}
-}
-
-func (a *works) add(w *work) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.by[w] = struct{}{}
-}
-
-func (a *works) remove(w *work) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.by, w)
-}
-
-// older returns the pieces whose lease ends before t.
-func (a *works) older(t time.Time) []*work {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	var old []*work
-	for w := range a.by {
-		if w.until.Before(t) {
-			old = append(old, w)
-		}
-	}
-	return old
-}
-
 // renewLoop keeps the leases of work in progress.
 func (e *engine) renewLoop(ctx context.Context) {
 	for {
@@ -322,21 +219,19 @@ func (e *engine) renewLoop(ctx context.Context) {
 		case <-timer.C:
 		}
 		now := e.hub.clock.Now()
-		for _, w := range e.active.older(now.Add(leaseTime - renewEvery/2)) {
+		for _, old := range e.active.older(now.Add(leaseTime - renewEvery/2)) {
 			var until time.Time // zero: somebody else has it
-			err := e.hub.store.Update(ctx, w.head.ID, Look{}, func(c *Conversation) error {
+			err := e.hub.store.Update(ctx, old.id, Look{}, func(c *Conversation) error {
 				until = time.Time{}
-				if c.holds(w.lane, w.token) {
+				if c.holds(old.lane, old.token) {
 					until = now.Add(leaseTime)
-					c.Lane[w.lane].Lease = until.UnixNano()
+					c.Lane[old.lane].Lease = until.UnixNano()
 					c.Write = true
 				}
 				return nil
 			})
 			if err == nil {
-				e.active.mu.Lock()
-				w.until = until
-				e.active.mu.Unlock()
+				e.active.renewed(old, until)
 			}
 		}
 	}

@@ -1,4 +1,15 @@
 package channel
 
+import (
+	"context"
+	"time"
+)
+
 // NewMemStoreKeeping is NewMemStore with n conversations of each shard left unpacked.
 func NewMemStoreKeeping(n int) *MemStore { return newMemStore(n) }
+
+// Within is the context of work that has d to be done.
+func Within(parent context.Context, d time.Duration) (context.Context, func()) {
+	l := within(parent, d)
+	return l, l.end
+}

@@ -56,6 +56,7 @@ const (
 type Hub struct {
 	notify     func(ctx context.Context, e Event) error
 	store      Store
+	lends      bool // store is a MemStore, which takes back the conversations that it lends
 	webhooks   *webhook.Client
 	presence   routing.Presence
 	attendance Attendance // nil without
@@ -106,6 +107,7 @@ func NewHub(c HubConfig) (*Hub, error) {
 	if h.presence == nil {
 		h.presence = routing.Everyone
 	}
+	_, h.lends = h.store.(*MemStore)
 	h.attendance, _ = h.presence.(Attendance)
 	if h.observe == nil {
 		h.observe = func(Observation) {}
@@ -198,53 +200,6 @@ func wrapped[T any](op, channel string, seq iter.Seq2[T, error]) iter.Seq2[T, er
 			if !yield(v, wrap(op, channel, err)) {
 				return
 			}
-		}
-	}
-}
-
-// change is Store.Update with what belongs to every change: the lanes that it makes due are leased in the same
-// commit and their work begins at once, and presence hears of acceptances and releases.
-func (h *Hub) change(ctx context.Context, ch *Channel, id string, look Look, fn func(*Conversation) error) error {
-	claims := h.engine.claimer(ch)
-	var after *Conversation
-	var before prior
-	err := h.store.Update(ctx, id, look, func(c *Conversation) error {
-		claims.reset()
-		before.note(&c.Head)
-		c.looked = look
-		c.epoch = ch.state.Load().Epoch
-		if err := fn(c); err != nil {
-			return err
-		}
-		if c.Write {
-			claims.claim(c, &before)
-		}
-		after = c
-		return nil
-	})
-	if err != nil {
-		claims.reset()
-		return err
-	}
-	if after.Write {
-		h.changed(after, before.enquiry)
-	}
-	claims.start(after, &before)
-	return nil
-}
-
-// changed tells presence what a change that is recorded means for it.
-func (h *Hub) changed(c *Conversation, before *Enquiry) {
-	h.offers.follow(before, c.Enquiry, c.Routing.Wait, h.clock.Now())
-	for _, claim := range c.Claims {
-		switch {
-		case claim.Delta > 0 && h.attendance != nil:
-			h.attendance.Took(claim.Staff)
-		case claim.Delta < 0:
-			if h.attendance != nil {
-				h.attendance.Freed(claim.Staff)
-			}
-			h.engine.lookAgain()
 		}
 	}
 }

@@ -121,7 +121,8 @@ func (s *MemStore) Update(ctx context.Context, id string, look Look, fn func(*Co
 
 // update runs fn on m, which is locked, and records what it changed.
 func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) error) error {
-	c := &Conversation{Head: m.open.head}
+	c := conversations.Get().(*Conversation)
+	c.Head = m.open.head
 	c.ID = m.id
 	m.find(c, look)
 	if err := fn(c); err != nil || !c.Write {

@@ -121,7 +121,8 @@ func (b *bench) routing(ctx context.Context) error {
 		spin("", func(int) { n += wrr.next() }),
 		spin("", func(int) { n += draw() }),
 		spin("percentage", decide(plain, "", nil)),
-		spin("miss", decide(whole, "gone", roster)),
+		spin("whole", decide(whole, "", nil)),
+		spin("asking", decide(whole, "gone", roster)),
 		spin("hit", decide(whole, "ann", roster)),
 		spin("reasons", reading),
 	)
@@ -161,8 +162,9 @@ func (b *bench) routingRows(o outcome) {
 	}{
 		{3, "Percentage", goal{}},
 		{4, "Sticky(Time(Percentage)), reasons kept", atMost(150, 450)},
-		{5, "the same, a sticky hit", goal{}},
-		{6, "the same, reasons read", goal{}},
+		{5, "the same, a roster asked about five teams", goal{}},
+		{6, "the same, a sticky hit", goal{}},
+		{7, "the same, reasons read", goal{}},
 	} {
 		b.table.add(r.what, fmt.Sprintf("%.0f ns, %.1f allocations", ns(r.k), o.allocs(r.k)), beside,
 			ns(r.k), fmt.Sprintf("%.0f ns", ns(r.k)), r.goal)
