@@ -61,6 +61,7 @@ func FuzzIncoming(f *testing.F) {
 		{path: "/shop/receipts", body: strings.Replace(receipt, "read", "failed", 1)},
 		{path: "/shop/receipts", body: strings.Replace(receipt, "2026-03-02T09:00:00Z", "9999-12-31T23:00:00-02:00", 1)},
 		{path: "/shop/messages", body: strings.Replace(hello, "{", `{"sent_at":"0000-01-01T00:00:00+02:00",`, 1)},
+		{path: "/shop/receipts", body: strings.Replace(receipt, "MESSAGE", "MESSAGE9", 1)},
 		{path: "/shop/typing", body: `{"visitor":"v"}`},
 		{path: "/shop/messages/1", method: "DELETE"},
 		{path: "/nobody/messages", body: hello},
