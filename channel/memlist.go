@@ -175,7 +175,7 @@ func (l *memList) more() bool {
 }
 
 // memLists is a heap with the newest on top.
-type memLists []*memList
+type memLists []*memList //nolint:recvcheck // heap.Interface wants both
 
 func (h memLists) Len() int { return len(h) }
 func (h memLists) Less(i, j int) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func crowd(tb testing.TB, s *channel.MemStore, random *rand.Rand, n int) []chann
 // Lists of more than a chunk, of one channel and of several, are what sorting everything gives.
 func TestMemStoreLists(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // reproducible
+	random := rand.New(rand.NewPCG(1, 2))
 	s := channel.NewMemStore()
 	all := crowd(t, s, random, 3000)
 	moment := func() time.Time { return all[random.IntN(len(all))].OpenedAt }
@@ -96,7 +97,7 @@ func TestMemStoreLists(t *testing.T) {
 // What is opened while a list is read neither repeats nor hides what was there.
 func TestMemStoreListsWhileOpening(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // reproducible
+	random := rand.New(rand.NewPCG(3, 4))
 	s := channel.NewMemStore()
 	all := crowd(t, s, random, 2000)
 	next := len(all)
@@ -131,9 +132,9 @@ func TestMemStoreListsWhileOpening(t *testing.T) {
 // BenchmarkEnquiries reads a page of 50 in the middle of the list of every channel.
 func BenchmarkEnquiries(b *testing.B) {
 	for _, n := range []int{1_000, 100_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			s := channel.NewMemStore()
-			all := crowd(b, s, rand.New(rand.NewPCG(5, 6)), n) //nolint:gosec // reproducible
+			all := crowd(b, s, rand.New(rand.NewPCG(5, 6)), n)
 			q := channel.Query{Before: all[n/2].ID, Limit: 50}
 			b.ReportAllocs()
 			for b.Loop() {
