@@ -5,7 +5,6 @@ import (
 	"container/heap"
 	"slices"
 	"sync"
-	"time"
 )
 
 // memChannel is what MemStore keeps of a channel: its counter, its enquiries in order, and for every lane the
@@ -41,7 +40,7 @@ func (ch *memChannel) number() int64 {
 }
 
 func compareEnquiries(a, b *memEnquiry) int {
-	return cmp.Or(cmp.Compare(a.opened, b.opened), cmp.Compare(a.id, b.id))
+	return a.place().compare(b.place())
 }
 
 func (ch *memChannel) insert(e *memEnquiry) {
@@ -53,21 +52,6 @@ func (ch *memChannel) insert(e *memEnquiry) {
 	}
 	at, _ := slices.BinarySearchFunc(ch.enquiries, e, compareEnquiries)
 	ch.enquiries = slices.Insert(ch.enquiries, at, e)
-}
-
-// between returns a copy of the enquiries opened in [from, to); zero bounds are open.
-func (ch *memChannel) between(from, to time.Time) []*memEnquiry {
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	opened := func(e *memEnquiry, t time.Time) int { return cmp.Or(cmp.Compare(e.opened, t.UnixNano()), 1) }
-	lo, hi := 0, len(ch.enquiries)
-	if !from.IsZero() {
-		lo, _ = slices.BinarySearchFunc(ch.enquiries, from, opened)
-	}
-	if !to.IsZero() {
-		hi, _ = slices.BinarySearchFunc(ch.enquiries, to, opened)
-	}
-	return slices.Clone(ch.enquiries[lo:max(lo, hi)])
 }
 
 // matching returns the enquiry as it is now, nil if q does not select it.

@@ -143,7 +143,7 @@ func (m *memConversation) save(e *Enquiry) {
 			return
 		}
 	}
-	p := &memEnquiry{id: e.ID, opened: e.OpenedAt.UnixNano(), row: e, from: m}
+	p := &memEnquiry{id: e.ID, opened: clamped(e.OpenedAt), row: e, from: m}
 	m.past = append(m.past, p)
 	m.channel.insert(p)
 }

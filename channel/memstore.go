@@ -261,7 +261,7 @@ func (w Want) covers(next int64) bool {
 func (s *MemStore) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, error] {
 	return func(yield func(Enquiry, error) bool) {
 		count := 0
-		for e := range s.newestFirst(q) {
+		for e := range s.newestFirst(&q) {
 			if err := ctx.Err(); err != nil {
 				yield(Enquiry{}, err)
 				return
@@ -278,63 +278,6 @@ func (s *MemStore) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, er
 			}
 		}
 	}
-}
-
-// newestFirst yields the enquiries that q may select in the order of Enquiries, without holding a lock.
-func (s *MemStore) newestFirst(q Query) iter.Seq[*memEnquiry] {
-	names := slices.Compact(slices.Sorted(slices.Values(q.Channels)))
-	if len(names) == 0 {
-		s.names.RLock()
-		for name := range s.byName {
-			names = append(names, name)
-		}
-		s.names.RUnlock()
-	}
-	var all []*memEnquiry
-	for _, name := range names {
-		if q.Visitor != "" {
-			if m := s.conversation(conversationID(name, q.Visitor), false); m != nil {
-				m.mu.Lock()
-				all = append(all, m.past...)
-				m.mu.Unlock()
-			}
-			continue
-		}
-		s.names.RLock()
-		ch := s.byName[name]
-		s.names.RUnlock()
-		if ch != nil {
-			all = append(all, ch.between(q.From, q.To)...)
-		}
-	}
-	if len(names) > 1 { // those of one channel are in order
-		slices.SortFunc(all, compareEnquiries)
-	}
-	if q.Before != "" {
-		all = all[:s.position(all, q.Before)]
-	}
-	return func(yield func(*memEnquiry) bool) {
-		for _, e := range slices.Backward(all) {
-			if !yield(e) {
-				return
-			}
-		}
-	}
-}
-
-// position is the number of enquiries that come after the given one in the result.
-func (s *MemStore) position(all []*memEnquiry, before EnquiryID) int {
-	if m := s.conversation(before.Conversation(), false); m != nil {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		for _, e := range m.past {
-			if e.id == before {
-				at, _ := slices.BinarySearchFunc(all, e, compareEnquiries)
-				return at
-			}
-		}
-	}
-	return max(0, slices.IndexFunc(all, func(e *memEnquiry) bool { return e.id == before }))
 }
 
 // Records implements Store.

@@ -128,8 +128,11 @@ func TestOfferSaysItsWait(t *testing.T) {
 				t.Errorf("the offer stands for %v, want %v", e.Wait, tt.want)
 			}
 			b, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
 			var got channel.Event
-			if err = json.Unmarshal(b, &got); err != nil || got.Wait != tt.want {
+			if err := json.Unmarshal(b, &got); err != nil || got.Wait != tt.want {
 				t.Errorf("read from JSON: %v, %v", got.Wait, err)
 			}
 			w.advance(tt.want)

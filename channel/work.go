@@ -84,6 +84,13 @@ func (a *works) older(t time.Time) []lease {
 	return old
 }
 
+// lapsed reports whether the lease of w has run out, as when the process stood still: others may be at it.
+func (a *works) lapsed(w *work, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return now.After(w.until)
+}
+
 // renewed notes until when a lease holds now, if its work is still going on.
 func (a *works) renewed(l lease, until time.Time) {
 	a.mu.Lock()

@@ -69,11 +69,15 @@ func (w *world) processes(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-	case n < 4 && len(w.alive) > 0: // dies within the next changes
-		w.alive[w.random.IntN(len(w.alive))].store.doom(1+w.random.IntN(20), w.random.IntN(2) == 0)
-	case n < 6 && len(w.alive) > 1: // freezes for longer than it may keep work to itself
+	case n < 5 && len(w.alive) > 0: // dies within the next changes
+		if p := w.alive[w.random.IntN(len(w.alive))]; !p.hardy {
+			p.store.doom(1+w.random.IntN(20), w.random.IntN(2) == 0)
+		}
+	case n < 8 && len(w.alive) > 1: // freezes for longer than it may keep work to itself
 		stays := time.Duration(8+w.random.IntN(20)) * time.Second
-		w.alive[w.random.IntN(len(w.alive))].store.chill(1+w.random.IntN(5), stays)
+		if p := w.alive[w.random.IntN(len(w.alive))]; !p.hardy {
+			p.store.chill(1+w.random.IntN(5), stays)
+		}
 	}
 	w.bury(ctx)
 	if len(w.alive) == 0 && w.random.IntN(3) > 0 || len(w.alive) == 1 && w.random.IntN(50) == 0 {

@@ -24,6 +24,7 @@ type process struct {
 	n     int
 	hub   *channel.Hub
 	store *mortal
+	hardy bool // neither dies nor freezes: it works on the store as it is
 	end   func() error
 	by    map[string]*channel.Channel
 }
@@ -56,8 +57,12 @@ func (w *world) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var store channel.Store = p.store
+	if p.hardy = w.random.IntN(3) == 0; p.hardy {
+		store = w.Store
+	}
 	p.hub, err = channel.NewHub(channel.HubConfig{
-		Notify: p.notify, Store: p.store, Webhooks: client, Presence: w.desk, Clock: w.clock, Logger: w.logger,
+		Notify: p.notify, Store: store, Webhooks: client, Presence: w.desk, Clock: w.clock, Logger: w.logger,
 		DrainTimeout: 10 * time.Second,
 	})
 	if err != nil {
