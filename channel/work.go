@@ -99,10 +99,3 @@ func (a *works) renewed(l lease, until time.Time) {
 		w.until = until
 	}
 }
-
-// lapsed reports whether the lease of w has run out, as when the process stood still: others may be at it.
-func (a *works) lapsed(w *work, now time.Time) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return now.After(w.until)
-}
