@@ -103,6 +103,6 @@ func (p *postgres) claim(ctx context.Context, tx *transaction, l channel.Lane, a
 		got.ask--
 		list = append(list, got)
 		return err
-	}, postgresClaim[l], cols.args()...)
+	}, postgresClaim[l], cols.args(nil)...)
 	return list, err
 }

@@ -88,7 +88,7 @@ func (p *postgres) load(ctx context.Context, slots []*slot) error {
 		cols[2].any(s[0])
 		cols[3].any(s[1])
 	}
-	args := append([]any{texts(a.ids)}, cols.args()...)
+	args := cols.args([]any{texts(a.ids)})
 	text := readHeads + readOnces
 	switch {
 	case len(a.enquiries) > 0:
@@ -133,7 +133,7 @@ func (p *postgres) ahead(ctx context.Context, tx *transaction, l channel.Lane, a
 			return err
 		}
 		return asks[n-1].found(l, stamp, r)
-	}, readLane[l], cols.args()...)
+	}, readLane[l], cols.args(nil)...)
 	for i := range asks {
 		asks[i].end(l)
 	}

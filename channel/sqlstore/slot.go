@@ -29,7 +29,8 @@ type slot struct {
 	then    func(ctx context.Context, tx *transaction) error
 	past    *channel.Enquiry // was the latest one before the changes
 
-	ready bool // the one change was made before it came into a batch
+	unsure bool // a change brings a Once key that might be there already
+	ready  bool // the one change was made before it came into a batch
 
 	rows *rows // what is to be written
 	met  bool  // another process changed the conversation meanwhile
@@ -218,6 +219,7 @@ func (m *slot) unique(st *step, c *channel.Conversation, unsure []string) error 
 		}
 		if !certain {
 			st.also = append(st.also, key)
+			m.unsure = true
 		}
 		if slices.Contains(unsure, key) {
 			left--
