@@ -61,8 +61,7 @@ func (a *array) String() string {
 	if len(a.b) == 0 {
 		return "{}"
 	}
-	a.b = append(a.b, '}')
-	return string(a.b)
+	return string(append(a.b, '}'))
 }
 
 // texts is an array of texts.

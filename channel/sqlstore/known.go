@@ -18,10 +18,23 @@ type known struct {
 	olds  map[channel.EnquiryID]*channel.Enquiry // enquiries that were looked for, nil = there is none
 }
 
-// item is a record, which is never modified in place, and about how many bytes it takes.
+// item is a record, which is never modified in place.
 type item struct {
 	*channel.Record
-	size int
+	tag  uint64 // of its Once key: what differs here is another one
+	size int    // about how many bytes it takes
+}
+
+func newItem(r *channel.Record, size int) item {
+	return item{Record: r, tag: tagOf(r.Once), size: size}
+}
+
+// tagOf is the beginning of a key. Keys are hashes for the most part.
+func tagOf(key string) (tag uint64) {
+	for i := range min(len(key), 8) {
+		tag = tag<<8 | uint64(key[i])
+	}
+	return tag
 }
 
 // span says that every record of a lane with from < Seq ≤ to is known.
@@ -44,9 +57,10 @@ func (k *known) put(r item) {
 
 // once returns the record with that key. certain is false if there might be one that is not known.
 func (k *known) once(key string) (r *channel.Record, certain bool) {
-	for _, r := range slices.Backward(k.list) {
-		if r.Once == key {
-			return r.Record, true
+	tag := tagOf(key)
+	for i := len(k.list) - 1; i >= 0; i-- {
+		if k.list[i].tag == tag && k.list[i].Once == key {
+			return k.list[i].Record, true
 		}
 	}
 	return nil, k.from == 0 || slices.Contains(k.keys, key)

@@ -40,7 +40,7 @@ const (
 			string_to_array($2, E'\n')) r (conversation, seq, once, enquiry, notify, deliver, doc)
 			JOIN done ON done.id = r.conversation)`
 	putDone = `
-	SELECT id FROM done`
+	SELECT id FROM unnest($3::text[]) k (id) WHERE id NOT IN (SELECT id FROM done)`
 )
 
 // Parts that are not always needed: their parameters are numbered as they come.
@@ -124,27 +124,42 @@ var putBatches = sync.Pool{New: func() any {
 	}
 }}
 
+// put looks for Once keys that might be there already only if writing without that has failed, which is rare. Then
+// it goes on looking for a while.
 func (p *postgres) put(ctx context.Context, tx *transaction, slots []*slot) error {
 	slices.SortFunc(slots, func(a, b *slot) int { return cmp.Compare(a.key, b.key) })
 	b := putBatches.Get().(*putBatch)
+	defer b.free()
 	for _, m := range slots {
 		b.slot(m)
-		m.met = true
 	}
-	text, args := b.statement()
-	b.free()
-	at := 0
+	careful := len(b.taken[0].b) > 0 && (tx != nil || p.careful.Load() > 0)
+	err := p.putBatch(ctx, tx, slots, b, careful)
+	switch {
+	case err == nil && careful:
+		p.careful.Add(-1)
+	case err != nil && !careful && tx == nil && len(b.taken[0].b) > 0 && ofStatement(err):
+		p.careful.Store(carefulFor)
+		err = p.putBatch(ctx, tx, slots, b, true)
+	}
+	return err
+}
+
+// carefulFor is how many batches are written with a look for Once keys after it was necessary.
+const carefulFor = 64
+
+func (p *postgres) putBatch(ctx context.Context, tx *transaction, slots []*slot, b *putBatch, careful bool) error {
+	for _, m := range slots {
+		m.met = false
+	}
+	text, args := b.statement(careful)
 	return p.query(ctx, tx, func(rows *sql.Rows) error {
 		var id string
 		if err := rows.Scan(&id); err != nil {
 			return err
 		}
-		for range slots { // they come in order, but perhaps for those that are new
-			m := slots[at%len(slots)]
-			if at++; m.key == id {
-				m.met = false
-				break
-			}
+		if i, ok := slices.BinarySearchFunc(slots, id, func(m *slot, id string) int { return cmp.Compare(m.key, id) }); ok {
+			slots[i].met = true
 		}
 		return nil
 	}, text, args...)
@@ -209,9 +224,9 @@ func (b *putBatch) save(key string, e *enquiryRow) {
 }
 
 // statement returns the statement that writes the batch, and its arguments.
-func (b *putBatch) statement() (string, []any) {
+func (b *putBatch) statement(careful bool) (string, []any) {
 	parts := putParts{
-		taken: len(b.taken[0].b) > 0, made: b.made, changed: len(b.changed.b) > 0, saves: len(b.saves.b) > 0,
+		taken: careful, made: b.made, changed: len(b.changed.b) > 0, saves: len(b.saves.b) > 0,
 	}
 	args := make([]any, 0, 48)
 	args = append(args, b.heads.String(), b.added.String())

@@ -248,7 +248,7 @@ func (m *slot) apply(c *channel.Conversation) {
 	}
 	for i := range c.Added {
 		r := &c.Added[i]
-		m.known.put(item{Record: r, size: sizeOf(r)})
+		m.known.put(newItem(r, sizeOf(r)))
 	}
 	if c.Save {
 		m.save(c.Enquiry)
@@ -265,7 +265,7 @@ func (m *slot) change(r channel.Record) {
 		m.changed = append(m.changed, r)
 	}
 	if _, ok := m.known.at(r.Seq); ok {
-		m.known.put(item{Record: &r, size: sizeOf(&r)})
+		m.known.put(newItem(&r, sizeOf(&r)))
 	}
 }
 
