@@ -16,10 +16,11 @@ type slot struct {
 	key   string // id as a column holds it
 	steps []*request
 
-	stamp  int64        // of the row that was loaded, 0 = there is none
-	cached bool         // loaded from the cache: right only if the stamp still is when a change is recorded
-	head   channel.Head // with the changes
-	known  known        // with the changes
+	stamp  int64                // of the row that was loaded, 0 = there is none
+	next   [channel.Lanes]int64 // when the lanes were due then
+	cached bool                 // loaded from the cache: right only if the stamp still is when a change is recorded
+	head   channel.Head         // with the changes
+	known  known                // with the changes
 
 	added   []channel.Record
 	changed []channel.Record
@@ -83,6 +84,9 @@ func (m *slot) begin(stamp int64, head channel.Head) {
 	m.stamp, m.head = stamp, head
 	m.head.ID, m.head.Version = m.id, version(stamp)
 	m.known.from = head.Seq
+	for l := range m.next {
+		m.next[l] = head.Lane[l].Next()
+	}
 }
 
 // covers reports whether all that a step looks for is known, but perhaps for Once keys.

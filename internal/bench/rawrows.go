@@ -153,7 +153,8 @@ func (f *rawRows) write(ctx context.Context) error {
 }
 
 const (
-	rawHead   = `UPDATE floor_conversations SET version = version + 1, enquiry = $2, next_notify = $3, head = $4 WHERE id = $1`
+	rawHead   = `UPDATE floor_conversations SET version = version + 1, enquiry = $2, head = $3 WHERE id = $1`
+	rawMoved  = `UPDATE floor_conversations SET version = version + 1, enquiry = $2, head = $3, next_notify = $4 WHERE id = $1`
 	rawRecord = `INSERT INTO floor_records (conversation, seq, once, enquiry, notify, deliver, doc) VALUES ($1, $2, $3, $4, TRUE, FALSE, $5)`
 	rawSingle = `INSERT INTO floor_single (id, doc) VALUES ($1, $2)`
 	rawAll    = `WITH u AS (UPDATE floor_conversations c SET version = version + 1, enquiry = k.enquiry, next_notify = k.next, head = k.head
@@ -178,13 +179,13 @@ func (f *rawRows) statements(ctx context.Context, conn *sql.Conn) (func([]*rawRo
 		all, singles := prepare(rawAll), prepare(rawSingles)
 		return func(batch []*rawRow) error { return f.putAtOnce(ctx, all, singles, batch) }, errors.Join(faults...)
 	}
-	head, record, single := prepare(rawHead), prepare(rawRecord), prepare(rawSingle)
+	head, moved, record, single := prepare(rawHead), prepare(rawMoved), prepare(rawRecord), prepare(rawSingle)
 	return func(batch []*rawRow) error {
 		if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
 			return err
 		}
 		for _, r := range batch {
-			if err := f.putOne(ctx, head, record, single, r); err != nil {
+			if err := f.putOne(ctx, head, moved, record, single, r); err != nil {
 				return err
 			}
 		}
@@ -193,7 +194,7 @@ func (f *rawRows) statements(ctx context.Context, conn *sql.Conn) (func([]*rawRo
 	}, errors.Join(faults...)
 }
 
-func (f *rawRows) putOne(ctx context.Context, head, record, single *sql.Stmt, r *rawRow) error {
+func (f *rawRows) putOne(ctx context.Context, head, moved, record, single *sql.Stmt, r *rawRow) error {
 	if r.alone {
 		_, err := single.ExecContext(ctx, r.seq, fiveHundred)
 		return err
@@ -204,7 +205,12 @@ func (f *rawRows) putOne(ctx context.Context, head, record, single *sql.Stmt, r 
 			return err
 		}
 	}
-	_, err := head.ExecContext(ctx, r.conversation, enquiry, r.due, f.headOf(r))
+	var err error
+	if r.due == rawDue {
+		_, err = head.ExecContext(ctx, r.conversation, enquiry, f.headOf(r))
+	} else {
+		_, err = moved.ExecContext(ctx, r.conversation, enquiry, f.headOf(r), r.due)
+	}
 	return err
 }
 
