@@ -241,10 +241,12 @@ func (w *dueWork) claim(ctx context.Context, tx *transaction) error {
 func (w *dueWork) add(want *dueWant, got claimed) {
 	m := w.by[got.at.key]
 	if m == nil {
-		head, err := decodeHead(got.doc)
 		m = newSlot(original(got.at.key))
-		m.begin(got.stamp, head)
-		m.fault(err)
+		if !w.run.store.cache.confirmed(m, got.stamp) {
+			head, err := decodeHead(got.doc)
+			m.begin(got.stamp, head)
+			m.fault(err)
+		}
 		w.by[m.key] = m
 		w.slots = append(w.slots, m)
 	}
