@@ -58,9 +58,9 @@ func (k *known) put(r item) {
 // once returns the record with that key. certain is false if there might be one that is not known.
 func (k *known) once(key string) (r *channel.Record, certain bool) {
 	tag := tagOf(key)
-	for i := len(k.list) - 1; i >= 0; i-- {
-		if k.list[i].tag == tag && k.list[i].Once == key {
-			return k.list[i].Record, true
+	for _, r := range slices.Backward(k.list) {
+		if r.tag == tag && r.Once == key {
+			return r.Record, true
 		}
 	}
 	return nil, k.from == 0 || slices.Contains(k.keys, key)
@@ -101,7 +101,7 @@ func (k *known) old(id channel.EnquiryID) (e *channel.Enquiry, certain bool) {
 
 // How much of a log the cache keeps.
 const (
-	tailLength = 32
+	tailLength = 16
 	tailBytes  = 16 << 10
 )
 

@@ -20,7 +20,7 @@ const (
 	headRows = `unnest(string_to_array($1, E'\n'), $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
 		$8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])
 		k (head, id, was, version, channel, enquiry, next_route, next_wait, next_notify, next_deliver, next_channel)`
-	putHeads = `kept AS (UPDATE {conversations} c SET version = k.version, enquiry = k.enquiry, next_route = k.next_route,
+	putHeads = ` AS (UPDATE {conversations} c SET version = k.version, enquiry = k.enquiry, next_route = k.next_route,
 		next_wait = k.next_wait, next_notify = k.next_notify, next_deliver = k.next_deliver,
 		next_channel = k.next_channel, head = k.head
 		FROM ` + headRows + ` WHERE c.id = k.id AND c.version = k.was`
@@ -32,8 +32,6 @@ const (
 		SELECT id, version, channel, enquiry, next_route, next_wait, next_notify, next_deliver, next_channel, head
 		FROM ` + headRows + ` WHERE was = 0 ORDER BY id ON CONFLICT DO NOTHING RETURNING id),
 	done AS MATERIALIZED (SELECT id FROM kept UNION ALL SELECT id FROM made)`
-	putOld = `,
-	done AS MATERIALIZED (SELECT id FROM kept)`
 	putRecords = `,
 	a AS (INSERT INTO {records} (conversation, seq, once, enquiry, notify, deliver, doc)
 		SELECT r.* FROM unnest($13::text[], $14::bigint[], $15::text[], $16::text[], $17::boolean[], $18::boolean[],
@@ -83,9 +81,9 @@ var putTexts = func() map[putParts]string {
 func (p putParts) text() string {
 	var text strings.Builder
 	n := 18 // parameters that are always there
-	add := func(yes bool, part, otherwise string) {
+	add := func(yes bool, part string) {
 		if !yes {
-			part = otherwise
+			return
 		}
 		for before, after, more := strings.Cut(part, "?"); ; before, after, more = strings.Cut(after, "?") {
 			text.WriteString(before)
@@ -96,16 +94,18 @@ func (p putParts) text() string {
 			text.WriteString("$" + strconv.Itoa(n))
 		}
 	}
-	add(true, `WITH `, "")
-	add(p.taken, lookTaken, "")
-	add(true, putHeads, "")
-	add(p.taken, putTaken, "")
-	add(true, putReturned, "")
-	add(p.made, putNew, putOld)
-	add(true, putRecords, "")
-	add(p.changed, putChanged, "")
-	add(p.saves, putEnquiries, "")
-	add(true, putDone, "")
+	add(true, "WITH ")
+	add(p.taken, lookTaken)
+	add(p.made, "kept")
+	add(!p.made, "done")
+	add(true, putHeads)
+	add(p.taken, putTaken)
+	add(true, putReturned)
+	add(p.made, putNew)
+	add(true, putRecords)
+	add(p.changed, putChanged)
+	add(p.saves, putEnquiries)
+	add(true, putDone)
 	return text.String()
 }
 

@@ -190,14 +190,15 @@ func (q *sqlite) putHead(ctx context.Context, tx *transaction, m *slot) (int64, 
 // column that is set, even to what it is.
 var changeHeads = func() (texts [1 << channel.Lanes]string) {
 	for moved := range texts {
-		set, n := "", 5
+		var set strings.Builder
+		n := 5
 		for l, col := range nextColumns {
 			if moved&(1<<l) != 0 {
 				n++
-				set += fmt.Sprintf(", %s = $%d", col, n)
+				fmt.Fprintf(&set, ", %s = $%d", col, n)
 			}
 		}
-		texts[moved] = strings.Replace(changeHead, "%s", set, 1)
+		texts[moved] = strings.Replace(changeHead, "%s", set.String(), 1)
 	}
 	return texts
 }()
