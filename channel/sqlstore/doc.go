@@ -43,7 +43,7 @@
 //
 // # PostgreSQL
 //
-// Eight connections for each process are plenty: at most two write at the same time. Statements are prepared, so
+// Eight connections for each process are plenty: at most three write at the same time. Statements are prepared, so
 // a pooler in between has to keep them (PgBouncer since 1.21, or its session mode). The default isolation level,
 // read committed, is right.
 //
