@@ -187,7 +187,7 @@ func TestOneConnection(t *testing.T) {
 	}
 }
 
-// TestIdlePoll: a poll that finds nothing is a statement for each lane, whatever is stored.
+// TestIdlePoll: a poll that finds nothing is one statement, whatever is stored.
 func TestIdlePoll(t *testing.T) {
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
