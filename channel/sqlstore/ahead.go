@@ -11,12 +11,16 @@ import (
 // nearby is how many records a slot may have to be read with all of them, rather than those of one lane.
 const nearby = 64
 
-// lookAhead reads the next records of lanes: those that the slots' steps look for and, where there are few, all
-// that are not settled, because work on them will look for them soon.
+// lookAhead reads the next records of lanes, as far as they are not known: those that the slots' steps look for and,
+// where there are few, all that are not settled, because work on them will look for them soon.
 func (s *Store) lookAhead(ctx context.Context, tx *transaction, slots []*slot) error {
 	var asks [channel.Lanes + 1][]lookAhead
 	for _, m := range slots {
-		if done := m.settled(); done < m.head.Seq && m.head.Seq-done <= nearby {
+		done := m.settled()
+		if m.known.from <= done {
+			continue
+		}
+		if m.head.Seq-done <= nearby {
 			asks[allLanes] = append(asks[allLanes], lookAhead{slot: m, done: done, limit: nearby + 1})
 			continue
 		}

@@ -61,7 +61,7 @@ func (a *array) String() string {
 	if len(a.b) == 0 {
 		return "{}"
 	}
-	return string(a.b) + "}"
+	return string(append(a.b, '}'))
 }
 
 // texts is an array of texts.
@@ -76,11 +76,23 @@ func texts(list []string) string {
 // arrays are the columns of several rows.
 type arrays []array
 
-// args are the arrays as arguments of a statement.
-func (a arrays) args() []any {
-	out := make([]any, len(a))
+// args appends the arrays as arguments of a statement.
+func (a arrays) args(to []any) []any {
 	for i := range a {
-		out[i] = a[i].String()
+		to = append(to, a[i].String())
 	}
-	return out
+	return to
 }
+
+// documentList is JSON documents, one a line, for string_to_array(…, E'\n'): there are no line breaks in them, and
+// so nothing has to be escaped and understood again.
+type documentList struct{ b []byte }
+
+func (d *documentList) add(doc string) {
+	if len(d.b) > 0 {
+		d.b = append(d.b, '\n')
+	}
+	d.b = append(d.b, doc...)
+}
+
+func (d *documentList) String() string { return string(d.b) }

@@ -32,7 +32,7 @@ func (s *Store) work(ctx context.Context, batch []*request) {
 				continue
 			}
 		}
-		s.group.settle(m.id, m.steps)
+		s.group.settle(m)
 		m.free()
 	}
 	if len(writes) > 0 {
@@ -153,7 +153,9 @@ func (s *Store) record(ctx context.Context, slots []*slot) {
 	err := s.engine.record(ctx, slots)
 	for _, m := range slots {
 		s.recorded(m, err, len(slots) > 1)
-		s.group.settle(m.id, m.steps)
+	}
+	s.group.settle(slots...)
+	for _, m := range slots {
 		m.free()
 	}
 }

@@ -48,6 +48,16 @@ func (c *cache) get(m *slot) bool {
 	return true
 }
 
+// confirmed fills the slot, if its conversation is kept with the stamp that its row has now.
+func (c *cache) confirmed(m *slot, stamp int64) bool {
+	if c.holds(m.id, stamp) && c.get(m) && m.stamp == stamp {
+		m.cached = false
+		return true
+	}
+	m.clear(m.id)
+	return false
+}
+
 // holds reports whether the conversation is kept with that stamp.
 func (c *cache) holds(id string, stamp int64) bool {
 	c.mu.Lock()

@@ -56,8 +56,8 @@ type engine interface {
 	// put writes the rows of slots; what cannot be written is marked as met, or errMet demands a rollback.
 	put(ctx context.Context, tx *transaction, slots []*slot) error
 
-	// peek returns when lanes are next due, for each channel that has anything after that time.
-	peek(ctx context.Context, l channel.Lane, channels []string, after int64) ([]moment, error)
+	// peek returns when lanes are next due, for each channel that has anything after the time asked for.
+	peek(ctx context.Context, asks []lookNext) ([]moment, error)
 
 	// claim returns conversations that are due, by channel and in order, and keeps others from claiming them
 	// until the end of tx.

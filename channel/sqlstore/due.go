@@ -34,8 +34,16 @@ type claimed struct {
 	doc   string
 }
 
+// lookNext asks when a lane is next due after a time, for each of some channels.
+type lookNext struct {
+	lane     channel.Lane
+	channels []string // as columns hold them
+	after    int64
+}
+
 // moment is when a channel's lane is next due.
 type moment struct {
+	ask     int // the place of its lookNext
 	channel string
 	next    int64
 }
@@ -48,10 +56,8 @@ func (s *Store) Due(
 		return time.Time{}, err
 	}
 	d := &dueRun{store: s, fn: fn, skip: map[string]bool{}}
-	for i := range wants {
-		if err := d.look(ctx, &wants[i]); err != nil {
-			return time.Time{}, err
-		}
+	if err := d.look(ctx, wants); err != nil {
+		return time.Time{}, err
 	}
 	for len(d.open) > 0 {
 		if err := ctx.Err(); err != nil {
@@ -107,40 +113,51 @@ func (d *dueRun) soon(next int64) {
 }
 
 // look finds out which channels have anything to do.
-func (d *dueRun) look(ctx context.Context, w *channel.Want) error {
-	if len(w.Channels) == 0 || w.Limit <= 0 || w.Lane >= channel.Lanes {
-		return nil
+func (d *dueRun) look(ctx context.Context, wants []channel.Want) error {
+	var asks, late []lookNext
+	var open []*dueWant
+	for i := range wants {
+		w := &wants[i]
+		if len(w.Channels) == 0 || w.Limit <= 0 || w.Lane >= channel.Lanes {
+			continue
+		}
+		after := int64(math.MinInt64)
+		if !w.After.IsZero() {
+			after = nanos(w.After)
+		}
+		a := lookNext{lane: w.Lane, channels: columns(w.Channels), after: after}
+		if until := nanos(w.Until); after >= until {
+			a.after = until
+			late = append(late, a)
+			continue
+		}
+		asks, open = append(asks, a), append(open, &dueWant{Want: w})
 	}
-	after, until := int64(math.MinInt64), nanos(w.Until)
-	if !w.After.IsZero() {
-		after = nanos(w.After)
-	}
-	moments, err := d.store.engine.peek(ctx, w.Lane, columns(w.Channels), after)
+	moments, err := d.store.engine.peek(ctx, asks)
 	if err != nil {
 		return err
 	}
-	open := &dueWant{Want: w}
 	for _, m := range moments {
-		switch {
-		case m.next > until:
+		w, until := open[m.ask], nanos(open[m.ask].Until)
+		if m.next > until {
 			d.soon(m.next)
-		case after < until:
-			// Everything after (after, the greatest key) has a Next above after.
-			open.asks = append(open.asks, lookDue{channel: m.channel, after: place{after, "\U0010ffff"}, until: until})
+			continue
+		}
+		// Everything after (after, the greatest key) has a Next above after.
+		w.asks = append(w.asks, lookDue{channel: m.channel, after: place{asks[m.ask].after, "\U0010ffff"}, until: until})
+	}
+	for _, w := range open {
+		if len(w.asks) > 0 {
+			w.found = make([]int, len(w.asks))
+			d.open = append(d.open, w)
 		}
 	}
-	if len(open.asks) > 0 {
-		open.found = make([]int, len(open.asks))
-		d.open = append(d.open, open)
-	} else if after >= until {
-		return d.beyond(ctx, w, columns(w.Channels))
-	}
-	return nil
+	return d.beyond(ctx, late)
 }
 
-// beyond finds out when channels are due after Until.
-func (d *dueRun) beyond(ctx context.Context, w *channel.Want, channels []string) error {
-	moments, err := d.store.engine.peek(ctx, w.Lane, channels, nanos(w.Until))
+// beyond finds out when lanes are due after what was wanted.
+func (d *dueRun) beyond(ctx context.Context, asks []lookNext) error {
+	moments, err := d.store.engine.peek(ctx, asks)
 	for _, m := range moments {
 		d.soon(m.next)
 	}
@@ -149,19 +166,18 @@ func (d *dueRun) beyond(ctx context.Context, w *channel.Want, channels []string)
 
 // lookOn finds out when the channels that had work are due next.
 func (d *dueRun) lookOn(ctx context.Context) error {
+	var asks []lookNext
 	for _, w := range d.done {
 		channels := make([]string, len(w.asks))
 		for i := range w.asks {
 			channels[i] = w.asks[i].channel
 		}
-		if err := d.beyond(ctx, w.Want, channels); err != nil {
-			return err
-		}
+		asks = append(asks, lookNext{lane: w.Lane, channels: channels, after: nanos(w.Until)})
 		if w.full && w.wrote { // more is due at once
 			d.soon(nanos(w.Until) + 1)
 		}
 	}
-	return nil
+	return d.beyond(ctx, asks)
 }
 
 // round claims, changes and records up to claimSize conversations of each channel.
@@ -241,10 +257,12 @@ func (w *dueWork) claim(ctx context.Context, tx *transaction) error {
 func (w *dueWork) add(want *dueWant, got claimed) {
 	m := w.by[got.at.key]
 	if m == nil {
-		head, err := decodeHead(got.doc)
 		m = newSlot(original(got.at.key))
-		m.begin(got.stamp, head)
-		m.fault(err)
+		if !w.run.store.cache.confirmed(m, got.stamp) {
+			head, err := decodeHead(got.doc)
+			m.begin(got.stamp, head)
+			m.fault(err)
+		}
 		w.by[m.key] = m
 		w.slots = append(w.slots, m)
 	}

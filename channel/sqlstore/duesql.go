@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/usherchat/usher/channel"
@@ -23,38 +25,57 @@ func forLanes(text string) [channel.Lanes]string {
 	return out
 }
 
-// The earliest moment of each channel, by the index of the lane.
+// The earliest moment of each channel, by the index of the lane. The number of the question stands where # does.
 var (
-	sqlitePeek = forLanes(`SELECT k.value, (SELECT %s FROM {conversations}
+	sqlitePeek = forLanes(`SELECT #, k.value, (SELECT %s FROM {conversations}
 		WHERE channel = k.value AND %s > $2 ORDER BY %s LIMIT 1) FROM json_each($1) k`)
-	postgresPeek = forLanes(`SELECT k.channel, n.next FROM unnest($1::text[]) k (channel)
+	postgresPeek = forLanes(`SELECT #, k.channel, n.next FROM unnest($1::text[]) k (channel)
 		CROSS JOIN LATERAL (SELECT %s AS next FROM {conversations}
 			WHERE channel = k.channel AND %s > $2 ORDER BY %s LIMIT 1) n`)
 )
 
-func (q *sqlite) peek(ctx context.Context, l channel.Lane, channels []string, after int64) ([]moment, error) {
-	list, err := jsonList(channels)
-	if err != nil {
-		return nil, err
-	}
-	return q.store.peek(ctx, sqlitePeek[l], list, after)
+func (q *sqlite) peek(ctx context.Context, asks []lookNext) ([]moment, error) {
+	return q.store.peek(ctx, &sqlitePeek, asks, func(channels []string) (string, error) { return jsonList(channels) })
 }
 
-func (p *postgres) peek(ctx context.Context, l channel.Lane, channels []string, after int64) ([]moment, error) {
-	return p.store.peek(ctx, postgresPeek[l], texts(channels), after)
+func (p *postgres) peek(ctx context.Context, asks []lookNext) ([]moment, error) {
+	return p.store.peek(ctx, &postgresPeek, asks, func(channels []string) (string, error) { return texts(channels), nil })
 }
 
-func (s *Store) peek(ctx context.Context, text, channels string, after int64) (list []moment, err error) {
-	err = s.statements.query(ctx, nil, func(rows *sql.Rows) error {
-		var name string
-		var next *int64
-		if err := rows.Scan(&name, &next); err != nil || next == nil {
-			return err
+// peekSize is how many questions one statement asks at most.
+const peekSize = 2 * int(channel.Lanes)
+
+// peek asks several questions with one statement.
+func (s *Store) peek(
+	ctx context.Context, by *[channel.Lanes]string, asks []lookNext, array func([]string) (string, error),
+) (list []moment, err error) {
+	for first := 0; first < len(asks); first += peekSize {
+		var parts []string
+		var args []any
+		for i, a := range asks[first:min(first+peekSize, len(asks))] {
+			channels, err := array(a.channels)
+			if err != nil {
+				return nil, err
+			}
+			numbers := strings.NewReplacer("#", strconv.Itoa(i), "$1", fmt.Sprint("$", 2*i+1), "$2", fmt.Sprint("$", 2*i+2))
+			parts = append(parts, numbers.Replace(by[a.lane]))
+			args = append(args, channels, a.after)
 		}
-		list = append(list, moment{channel: name, next: *next})
-		return nil
-	}, text, channels, after)
-	return list, err
+		err = s.statements.query(ctx, nil, func(rows *sql.Rows) error {
+			m := moment{}
+			var next *int64
+			if err := rows.Scan(&m.ask, &m.channel, &next); err != nil || next == nil {
+				return err
+			}
+			m.ask, m.next = m.ask+first, *next
+			list = append(list, m)
+			return nil
+		}, strings.Join(parts, "\nUNION ALL "), args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // The conversations of a channel that are due, in order. PostgreSQL leaves out what others hold.
@@ -103,6 +124,6 @@ func (p *postgres) claim(ctx context.Context, tx *transaction, l channel.Lane, a
 		got.ask--
 		list = append(list, got)
 		return err
-	}, postgresClaim[l], cols.args()...)
+	}, postgresClaim[l], cols.args(nil)...)
 	return list, err
 }

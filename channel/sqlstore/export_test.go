@@ -28,7 +28,7 @@ func NewGroup(leaders, size int, work func(conversations, requests []string) (ag
 				r.again = again[r.look.Once[0]]
 				r.alone = r.again
 			}
-			g.g.settle(id, by[id])
+			g.g.settle(&slot{id: id, steps: by[id]})
 		}
 	})
 	return g

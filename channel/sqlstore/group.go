@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // group lets callers share transactions. Of those that wait, up to max lead: each takes what has gathered, works
@@ -33,6 +34,8 @@ type request struct {
 	wake  chan struct{} // capacity 1
 	ready *slot         // with the change made, if that could be done ahead
 
+	finished atomic.Bool // done, and err is the outcome
+
 	state  state
 	leader *request // who leads the batch
 	alone  bool     // not together with others: one of them may be at fault
@@ -56,12 +59,11 @@ func newGroup(leaders, size int, run func(context.Context, []*request)) *group {
 // request has begun.
 func (g *group) do(ctx context.Context, r *request) error {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	defer g.kick()
 	g.pending = append(g.pending, r)
 	for r.state != done {
 		if r.state < begun && ctx.Err() != nil {
 			g.leave(r)
+			g.part()
 			return ctx.Err()
 		}
 		if g.mayLead(r) {
@@ -72,23 +74,37 @@ func (g *group) do(ctx context.Context, r *request) error {
 			continue
 		}
 		g.kick()
-		g.wait(ctx, r)
+		if g.wait(ctx, r) {
+			return r.err
+		}
 	}
+	g.part()
 	return r.err
 }
 
-// wait waits outside the lock until the request is woken or ctx ends.
-func (g *group) wait(ctx context.Context, r *request) {
+// part leaves the lock for good.
+func (g *group) part() {
+	g.kick()
+	g.mu.Unlock()
+}
+
+// wait waits outside the lock until the request is woken or ctx ends. If it is done, which takes no lock to see, it
+// says so and stays outside.
+func (g *group) wait(ctx context.Context, r *request) bool {
 	over := ctx.Done()
 	if r.state >= begun {
 		over = nil // now the outcome counts
 	}
 	g.mu.Unlock()
-	defer g.mu.Lock()
 	select {
 	case <-r.wake:
 	case <-over:
 	}
+	if r.finished.Load() {
+		return true
+	}
+	g.mu.Lock()
+	return false
 }
 
 // lead works a batch off outside the lock.
@@ -103,6 +119,7 @@ func (g *group) lead(ctx context.Context, r *request, batch []*request) {
 		g.leaders--
 		if !finished {
 			g.abort(r, whole)
+			g.part()
 		}
 	}()
 	g.run(ctx, batch)
@@ -114,8 +131,8 @@ func (g *group) abort(leader *request, batch []*request) {
 	for _, p := range batch {
 		if p.leader == leader && (p.state == taken || p.state == begun) {
 			delete(g.busy, p.id)
-			p.err, p.state = errAborted, done
-			p.signal()
+			p.err = errAborted
+			p.finish()
 		}
 	}
 }
@@ -135,7 +152,7 @@ func (g *group) mayLead(r *request) bool {
 }
 
 // gather lets others come in who have just been woken, so that a batch holds more than the first of them: about as
-// many as lately, as long as they come without delay.
+// many as lately, if they come without delay.
 func (g *group) gather() {
 	for range patience {
 		if len(g.pending) >= g.lately {
@@ -147,8 +164,9 @@ func (g *group) gather() {
 	}
 }
 
-// patience is how often a leader gives way to others: at least a tenth of a microsecond each time.
-const patience = 256
+// patience is how often a leader gives way to others. Each time all come in who can go on at once; more would keep a
+// processor from work that they wait for.
+const patience = 4
 
 // least is how many requests a leader does not share with others who may lead.
 const least = 8
@@ -211,25 +229,33 @@ func (g *group) begin(batch []*request) []*request {
 	})
 }
 
-// settle ends the work on a conversation: its requests are done or wait to be run again.
-func (g *group) settle(id string, requests []*request) {
+// settle ends the work on conversations: their requests are done or wait to be run again.
+func (g *group) settle(slots ...*slot) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.busy, id)
 	var again []*request
-	for _, r := range requests {
-		switch {
-		case r.state == left:
-		case r.again:
-			r.again, r.settled, r.err, r.state = false, false, nil, waiting
-			again = append(again, r)
-		default:
-			r.state = done
+	for _, m := range slots {
+		delete(g.busy, m.id)
+		for _, r := range m.steps {
+			switch {
+			case r.state == left:
+			case r.again:
+				r.again, r.settled, r.err, r.state = false, false, nil, waiting
+				again = append(again, r)
+				r.signal()
+			default:
+				r.finish()
+			}
 		}
-		r.signal()
 	}
 	g.pending = append(again, g.pending...)
-	g.kick()
+	g.part()
+}
+
+// finish says that the request is done.
+func (r *request) finish() {
+	r.state = done
+	r.finished.Store(true)
+	r.signal()
 }
 
 func (r *request) signal() {

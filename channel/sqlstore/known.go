@@ -18,10 +18,23 @@ type known struct {
 	olds  map[channel.EnquiryID]*channel.Enquiry // enquiries that were looked for, nil = there is none
 }
 
-// item is a record, which is never modified in place, and about how many bytes it takes.
+// item is a record, which is never modified in place.
 type item struct {
 	*channel.Record
-	size int
+	tag  uint64 // of its Once key: what differs here is another one
+	size int    // about how many bytes it takes
+}
+
+func newItem(r *channel.Record, size int) item {
+	return item{Record: r, tag: tagOf(r.Once), size: size}
+}
+
+// tagOf is the beginning of a key. Keys are hashes for the most part.
+func tagOf(key string) (tag uint64) {
+	for i := range min(len(key), 8) {
+		tag = tag<<8 | uint64(key[i])
+	}
+	return tag
 }
 
 // span says that every record of a lane with from < Seq ≤ to is known.
@@ -44,8 +57,9 @@ func (k *known) put(r item) {
 
 // once returns the record with that key. certain is false if there might be one that is not known.
 func (k *known) once(key string) (r *channel.Record, certain bool) {
+	tag := tagOf(key)
 	for _, r := range slices.Backward(k.list) {
-		if r.Once == key {
+		if r.tag == tag && r.Once == key {
 			return r.Record, true
 		}
 	}
@@ -87,7 +101,7 @@ func (k *known) old(id channel.EnquiryID) (e *channel.Enquiry, certain bool) {
 
 // How much of a log the cache keeps.
 const (
-	tailLength = 32
+	tailLength = 16
 	tailBytes  = 16 << 10
 )
 

@@ -5,16 +5,21 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/usherchat/usher/channel"
 )
 
 // postgres is the engine for PostgreSQL: a batch is one statement wherever that is possible. Rows come as arrays,
 // one for each column.
-type postgres struct{ store *Store }
+type postgres struct {
+	store   *Store
+	careful atomic.Int64 // batches that are still written with a look for Once keys
+}
 
-// leaders: while one group waits for the disk, others are read, changed and sent.
-func (p *postgres) leaders() int { return 3 }
+// leaders: while one group waits for the disk, another is read, changed and sent. More of them would make groups
+// smaller, and each costs its own.
+func (p *postgres) leaders() int { return 2 }
 
 func (p *postgres) query(ctx context.Context, tx *transaction, scan func(*sql.Rows) error, text string, args ...any) error {
 	return p.store.statements.query(ctx, tx, scan, text, args...)
@@ -88,7 +93,7 @@ func (p *postgres) load(ctx context.Context, slots []*slot) error {
 		cols[2].any(s[0])
 		cols[3].any(s[1])
 	}
-	args := append([]any{texts(a.ids)}, cols.args()...)
+	args := cols.args([]any{texts(a.ids)})
 	text := readHeads + readOnces
 	switch {
 	case len(a.enquiries) > 0:
@@ -133,7 +138,7 @@ func (p *postgres) ahead(ctx context.Context, tx *transaction, l channel.Lane, a
 			return err
 		}
 		return asks[n-1].found(l, stamp, r)
-	}, readLane[l], cols.args()...)
+	}, readLane[l], cols.args(nil)...)
 	for i := range asks {
 		asks[i].end(l)
 	}

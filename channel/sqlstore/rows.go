@@ -79,18 +79,30 @@ func (m *slot) encode() error {
 
 // document is v as JSON.
 func document(v any) (string, error) {
-	buf := documents.Get().(*bytes.Buffer)
-	defer func() {
-		if buf.Cap() <= 64<<10 {
-			documents.Put(buf)
-		}
-	}()
-	buf.Reset()
-	err := json.NewEncoder(buf).Encode(v)
-	return strings.TrimSuffix(buf.String(), "\n"), err
+	w := writers.Get().(*writer)
+	w.Reset()
+	if err := w.Encode(v); err != nil {
+		return "", err // it is not used again: an Encoder may keep its error
+	}
+	doc := string(w.Bytes()[:w.Len()-1]) // without the line break
+	if w.Cap() <= 64<<10 {
+		writers.Put(w)
+	}
+	return doc, nil
 }
 
-var documents = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// writer writes documents.
+type writer struct {
+	bytes.Buffer
+	*json.Encoder
+}
+
+// writers holds those that are not used.
+var writers = sync.Pool{New: func() any {
+	w := &writer{}
+	w.Encoder = json.NewEncoder(&w.Buffer)
+	return w
+}}
 
 // encodable finds out whether rows can be made of a change before it is given a number.
 func encodable(c *channel.Conversation) error {
@@ -139,7 +151,7 @@ func decodeRecord(seq int64, once *string, doc *string) (item, error) {
 	size := 0
 	if doc != nil {
 		if err := json.Unmarshal([]byte(*doc), r); err != nil {
-			return item{Record: r}, err
+			return newItem(r, 0), err
 		}
 		size = len(*doc)
 	}
@@ -147,7 +159,7 @@ func decodeRecord(seq int64, once *string, doc *string) (item, error) {
 	if once != nil {
 		r.Once = original(*once)
 	}
-	return item{Record: r, size: recordSize + size}, nil
+	return newItem(r, recordSize+size), nil
 }
 
 // recordSize is about how many bytes a record takes beside its texts.

@@ -16,10 +16,11 @@ type slot struct {
 	key   string // id as a column holds it
 	steps []*request
 
-	stamp  int64        // of the row that was loaded, 0 = there is none
-	cached bool         // loaded from the cache: right only if the stamp still is when a change is recorded
-	head   channel.Head // with the changes
-	known  known        // with the changes
+	stamp  int64                // of the row that was loaded, 0 = there is none
+	next   [channel.Lanes]int64 // when the lanes were due then
+	cached bool                 // loaded from the cache: right only if the stamp still is when a change is recorded
+	head   channel.Head         // with the changes
+	known  known                // with the changes
 
 	added   []channel.Record
 	changed []channel.Record
@@ -29,7 +30,8 @@ type slot struct {
 	then    func(ctx context.Context, tx *transaction) error
 	past    *channel.Enquiry // was the latest one before the changes
 
-	ready bool // the one change was made before it came into a batch
+	unsure bool // a change brings a Once key that might be there already
+	ready  bool // the one change was made before it came into a batch
 
 	rows *rows // what is to be written
 	met  bool  // another process changed the conversation meanwhile
@@ -82,6 +84,9 @@ func (m *slot) begin(stamp int64, head channel.Head) {
 	m.stamp, m.head = stamp, head
 	m.head.ID, m.head.Version = m.id, version(stamp)
 	m.known.from = head.Seq
+	for l := range m.next {
+		m.next[l] = head.Lane[l].Next()
+	}
 }
 
 // covers reports whether all that a step looks for is known, but perhaps for Once keys.
@@ -218,6 +223,7 @@ func (m *slot) unique(st *step, c *channel.Conversation, unsure []string) error 
 		}
 		if !certain {
 			st.also = append(st.also, key)
+			m.unsure = true
 		}
 		if slices.Contains(unsure, key) {
 			left--
@@ -246,7 +252,7 @@ func (m *slot) apply(c *channel.Conversation) {
 	}
 	for i := range c.Added {
 		r := &c.Added[i]
-		m.known.put(item{Record: r, size: sizeOf(r)})
+		m.known.put(newItem(r, sizeOf(r)))
 	}
 	if c.Save {
 		m.save(c.Enquiry)
@@ -263,7 +269,7 @@ func (m *slot) change(r channel.Record) {
 		m.changed = append(m.changed, r)
 	}
 	if _, ok := m.known.at(r.Seq); ok {
-		m.known.put(item{Record: &r, size: sizeOf(&r)})
+		m.known.put(newItem(&r, sizeOf(&r)))
 	}
 }
 

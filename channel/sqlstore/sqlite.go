@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -103,8 +105,7 @@ const (
 		WHERE conversation = $1 AND seq = $2`
 	addHead = `INSERT INTO {conversations} (id, version, channel, enquiry, next_route, next_wait, next_notify,
 		next_deliver, next_channel, head) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`
-	changeHead = `UPDATE {conversations} SET version = $3, enquiry = $4, next_route = $5, next_wait = $6,
-		next_notify = $7, next_deliver = $8, next_channel = $9, head = $10 WHERE id = $1 AND version = $2`
+	changeHead  = `UPDATE {conversations} SET version = $3, enquiry = $4, head = $5%s WHERE id = $1 AND version = $2`
 	saveEnquiry = `INSERT INTO {enquiries} (id, conversation, channel, number, visitor, status, staff, opened_at,
 		accepted_at, first_reply_at, missed_at, closed_at, follow_up, first_seq, doc)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
@@ -173,9 +174,34 @@ func (q *sqlite) putHead(ctx context.Context, tx *transaction, m *slot) (int64, 
 		return q.exec(ctx, tx, addHead, m.key, r.stamp, r.channel, r.enquiry,
 			r.next[0], r.next[1], r.next[2], r.next[3], r.next[4], r.head)
 	}
-	return q.exec(ctx, tx, changeHead, m.key, m.stamp, r.stamp, r.enquiry,
-		r.next[0], r.next[1], r.next[2], r.next[3], r.next[4], r.head)
+	args := make([]any, 0, 5+len(r.next))
+	args = append(args, m.key, m.stamp, r.stamp, r.enquiry, r.head)
+	moved := 0
+	for l, next := range r.next {
+		if m.head.Lane[l].Next() != m.next[l] {
+			moved |= 1 << l
+			args = append(args, next)
+		}
+	}
+	return q.exec(ctx, tx, changeHeads[moved], args...)
 }
+
+// changeHeads are the statements by the lanes whose moment changes, a bit for each: SQLite writes the index of every
+// column that is set, even to what it is.
+var changeHeads = func() (texts [1 << channel.Lanes]string) {
+	for moved := range texts {
+		var set strings.Builder
+		n := 5
+		for l, col := range nextColumns {
+			if moved&(1<<l) != 0 {
+				n++
+				fmt.Fprintf(&set, ", %s = $%d", col, n)
+			}
+		}
+		texts[moved] = strings.Replace(changeHead, "%s", set.String(), 1)
+	}
+	return texts
+}()
 
 // readSlots reads with one statement, so that all of it is of one moment.
 var readSlots = [...]string{

@@ -3,33 +3,43 @@ package main
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
+	"time"
 
+	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/channel/sqlstore"
 )
 
 // rawRows is an engine's own floor: the rows that the library writes for a message, a conversation's head and a
-// record, written into tables like the library's by statements prepared once, many in a transaction. It reads
-// nothing, checks nothing and decides nothing.
+// record, written into tables and indexes like the library's by statements prepared once, many in a transaction, as
+// durably as the library does. It reads nothing, checks nothing and decides nothing, and its documents are ready:
+// states of a conversation as one message after the other makes them, so that the engine's log, which leaves out
+// what a row has in common with the one before it, is as long. Callers hand a message over and wait until it is
+// committed; whichever writer is free takes all that wait.
 type rawRows struct {
 	d     *database
 	db    *sql.DB
-	head  string // documents as long as the library's
+	heads []string
 	doc   string
 	queue chan *rawRow
 	ended []chan error
 }
 
-// rawRow is a message that waits to be written.
+// rawRow is a change that waits to be written.
 type rawRow struct {
 	conversation string
 	seq          int64
-	alone        bool // one row of 500 bytes instead
+	due          int64 // next_notify: stays as it is for a message to a lane where others wait
+	settles      bool  // only the head: work on a record was done
+	alone        bool  // one row of 500 bytes instead
 	done         chan error
 }
+
+// rawDue is when work has been due ever since the conversations were made.
+const rawDue = 1795767990424150935
 
 const (
 	rawBatch = 128 // rows in a transaction at most, as in sqlstore
@@ -41,14 +51,18 @@ func newRawRows(ctx context.Context, d *database, db *sql.DB, head, doc string) 
 	if _, err := d.store(ctx, db, "floor_"); err != nil {
 		return nil, err
 	}
-	f := &rawRows{d: d, db: db, head: head, doc: doc, queue: make(chan *rawRow, 4*connections)}
+	heads, err := successive(head)
+	if err != nil {
+		return nil, err
+	}
+	f := &rawRows{d: d, db: db, heads: heads, doc: doc, queue: make(chan *rawRow, 4*connections)}
 	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS floor_single (id BIGINT PRIMARY KEY, doc TEXT NOT NULL)`); err != nil {
 		return nil, err
 	}
 	for w := range connections {
 		for k := range rawConv {
-			_, err := db.ExecContext(ctx, `INSERT INTO floor_conversations (id, version, channel, enquiry, next_notify, head)
-				VALUES ($1, 1, 'c', $2, 1, $3)`, rawID(w, k), rawID(w, k)+"AAAAAAe1", head)
+			_, err := db.ExecContext(ctx, `INSERT INTO floor_conversations (id, version, channel, enquiry, next_route, next_notify, head)
+				VALUES ($1, 1, 'c', $2, $3, $4, $5)`, rawID(w, k), rawID(w, k)+"AAAAAAe1", rawDue, rawDue, heads[0])
 			if err != nil {
 				return nil, err
 			}
@@ -78,7 +92,28 @@ func (f *rawRows) close() error {
 	return err
 }
 
-// add writes a message and waits until it is durable.
+// successive returns states of a conversation, each as a message after the one before it makes it, of one length.
+func successive(head string) ([]string, error) {
+	var h channel.Head
+	if err := json.Unmarshal([]byte(head), &h); err != nil {
+		return nil, err
+	}
+	var list []string
+	for i := range 64 {
+		e := *h.Enquiry
+		e.LastMessageAt = e.OpenedAt.Truncate(time.Second).Add(time.Duration(i)*time.Second + 123456789)
+		e.Messages.In = 100 + i
+		h.Enquiry, h.Seq, h.Lane[channel.LaneNotify].Last = &e, int64(100+i), int64(100+i)
+		doc, err := json.Marshal(h)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, string(doc))
+	}
+	return list, nil
+}
+
+// add writes a change and waits until it is durable.
 func (f *rawRows) add(r *rawRow) error {
 	r.seq = ids.Add(1)
 	f.queue <- r
@@ -118,13 +153,14 @@ func (f *rawRows) write(ctx context.Context) error {
 }
 
 const (
-	rawHead   = `UPDATE floor_conversations SET version = version + 1, enquiry = $2, next_notify = $3, head = $4 WHERE id = $1`
+	rawHead   = `UPDATE floor_conversations SET version = version + 1, enquiry = $2, head = $3 WHERE id = $1`
+	rawMoved  = `UPDATE floor_conversations SET version = version + 1, enquiry = $2, head = $3, next_notify = $4 WHERE id = $1`
 	rawRecord = `INSERT INTO floor_records (conversation, seq, once, enquiry, notify, deliver, doc) VALUES ($1, $2, $3, $4, TRUE, FALSE, $5)`
 	rawSingle = `INSERT INTO floor_single (id, doc) VALUES ($1, $2)`
 	rawAll    = `WITH u AS (UPDATE floor_conversations c SET version = version + 1, enquiry = k.enquiry, next_notify = k.next, head = k.head
 		FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) k (id, enquiry, next, head) WHERE c.id = k.id)
 		INSERT INTO floor_records (conversation, seq, once, enquiry, notify, deliver, doc)
-		SELECT id, seq, once, enquiry, TRUE, FALSE, doc FROM unnest($1::text[], $5::bigint[], $6::text[], $2::text[], $7::text[])
+		SELECT id, seq, once, enquiry, TRUE, FALSE, doc FROM unnest($5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[])
 			r (id, seq, once, enquiry, doc)`
 	rawSingles = `INSERT INTO floor_single (id, doc) SELECT * FROM unnest($1::bigint[], $2::text[])`
 )
@@ -143,13 +179,13 @@ func (f *rawRows) statements(ctx context.Context, conn *sql.Conn) (func([]*rawRo
 		all, singles := prepare(rawAll), prepare(rawSingles)
 		return func(batch []*rawRow) error { return f.putAtOnce(ctx, all, singles, batch) }, errors.Join(faults...)
 	}
-	head, record, single := prepare(rawHead), prepare(rawRecord), prepare(rawSingle)
+	head, moved, record, single := prepare(rawHead), prepare(rawMoved), prepare(rawRecord), prepare(rawSingle)
 	return func(batch []*rawRow) error {
 		if _, err := conn.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
 			return err
 		}
 		for _, r := range batch {
-			if err := f.putOne(ctx, head, record, single, r); err != nil {
+			if err := f.putOne(ctx, head, moved, record, single, r); err != nil {
 				return err
 			}
 		}
@@ -158,32 +194,45 @@ func (f *rawRows) statements(ctx context.Context, conn *sql.Conn) (func([]*rawRo
 	}, errors.Join(faults...)
 }
 
-func (f *rawRows) putOne(ctx context.Context, head, record, single *sql.Stmt, r *rawRow) error {
+func (f *rawRows) putOne(ctx context.Context, head, moved, record, single *sql.Stmt, r *rawRow) error {
 	if r.alone {
 		_, err := single.ExecContext(ctx, r.seq, fiveHundred)
 		return err
 	}
 	enquiry := r.conversation + "AAAAAAe1"
-	_, err1 := record.ExecContext(ctx, r.conversation, r.seq, onceOf(r), enquiry, f.doc)
-	_, err2 := head.ExecContext(ctx, r.conversation, enquiry, r.seq, f.head)
-	return errors.Join(err1, err2)
+	if !r.settles {
+		if _, err := record.ExecContext(ctx, r.conversation, r.seq, onceOf(r), enquiry, f.doc); err != nil {
+			return err
+		}
+	}
+	var err error
+	if r.due == rawDue {
+		_, err = head.ExecContext(ctx, r.conversation, enquiry, f.headOf(r))
+	} else {
+		_, err = moved.ExecContext(ctx, r.conversation, enquiry, f.headOf(r), r.due)
+	}
+	return err
 }
 
 func (f *rawRows) putAtOnce(ctx context.Context, all, singles *sql.Stmt, batch []*rawRow) error {
-	var conversations, enquiries, heads, onces, docs, bodies []string
-	var seqs, numbers []int64
+	var conversations, enquiries, heads, said, about, onces, docs, bodies []string
+	var dues, seqs, numbers []int64
 	for _, r := range batch {
 		if r.alone {
 			numbers, bodies = append(numbers, r.seq), append(bodies, fiveHundred)
 			continue
 		}
-		conversations, enquiries = append(conversations, r.conversation), append(enquiries, r.conversation+"AAAAAAe1")
-		heads, docs = append(heads, f.head), append(docs, f.doc)
-		seqs, onces = append(seqs, r.seq), append(onces, onceOf(r))
+		enquiry := r.conversation + "AAAAAAe1"
+		conversations, enquiries = append(conversations, r.conversation), append(enquiries, enquiry)
+		heads, dues = append(heads, f.headOf(r)), append(dues, r.due)
+		if !r.settles {
+			said, about, docs = append(said, r.conversation), append(about, enquiry), append(docs, f.doc)
+			seqs, onces = append(seqs, r.seq), append(onces, onceOf(r))
+		}
 	}
 	var err1, err2 error
-	if len(seqs) > 0 {
-		_, err1 = all.ExecContext(ctx, conversations, enquiries, seqs, heads, seqs, onces, docs)
+	if len(conversations) > 0 {
+		_, err1 = all.ExecContext(ctx, conversations, enquiries, dues, heads, said, seqs, onces, about, docs)
 	}
 	if len(numbers) > 0 {
 		_, err2 = singles.ExecContext(ctx, numbers, bodies)
@@ -191,5 +240,7 @@ func (f *rawRows) putAtOnce(ctx context.Context, all, singles *sql.Stmt, batch [
 	return errors.Join(err1, err2)
 }
 
+func (f *rawRows) headOf(r *rawRow) string { return f.heads[r.seq%int64(len(f.heads))] }
+
 // onceOf is as long as the library's keys.
-func onceOf(r *rawRow) string { return "floor-message-" + strconv.FormatInt(r.seq, 10) }
+func onceOf(r *rawRow) string { return fmt.Sprintf("%020d", r.seq) }

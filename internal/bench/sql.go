@@ -86,7 +86,7 @@ func (b *bench) receiveOn(d *database, n int, floor *rawRows, receive func(w int
 	add := func(alone bool) contestant {
 		return d.here("", func(dur time.Duration) (float64, error) {
 			return load(n, dur, func(w int) error {
-				raw[w].conversation, raw[w].alone = rawID(w, rand.IntN(rawConv)), alone
+				raw[w].conversation, raw[w].due, raw[w].alone = rawID(w, rand.IntN(rawConv)), rawDue, alone
 				return floor.add(&raw[w])
 			})
 		})
@@ -107,7 +107,8 @@ func (b *bench) receiveOn(d *database, n int, floor *rawRows, receive func(w int
 }
 
 // cycleOn measures the full cycle, endpoints answering at once, beside its rows written in the three steps that
-// have to follow each other: the question, the answer, and that it was sent.
+// have to follow each other: the question, the answer, and that it was sent, which is no record. In each of them
+// work becomes due or is done.
 func (b *bench) cycleOn(ctx context.Context, d *database, store *sqlstore.Store, commits *committing, floor *rawRows) error {
 	done := newWaiters(connections)
 	h, err := newHost(ctx, hubOptions{
@@ -135,8 +136,15 @@ func (b *bench) cycleOn(ctx context.Context, d *database, store *sqlstore.Store,
 	o, err := b.contest(
 		d.here("", func(dur time.Duration) (float64, error) {
 			return load(connections, dur, func(w int) error {
-				raw[w].conversation = rawID(w, rand.IntN(rawConv))
-				return errors.Join(floor.add(&raw[w]), floor.add(&raw[w]), floor.add(&raw[w]))
+				r := &raw[w]
+				r.conversation = rawID(w, rand.IntN(rawConv))
+				for step := range 3 {
+					r.due, r.settles = ids.Add(1), step == 2
+					if err := floor.add(r); err != nil {
+						return err
+					}
+				}
+				return nil
 			})
 		}),
 		d.here("cycle", func(dur time.Duration) (float64, error) {
