@@ -88,7 +88,7 @@ func (a *works) older(t time.Time) []lease {
 func (a *works) lapsed(w *work, now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return now.After(w.until)
+	return !now.Before(w.until)
 }
 
 // renewed notes until when a lease holds now, if its work is still going on.

@@ -73,8 +73,8 @@ func (w *world) processes(ctx context.Context) error {
 		if p := w.alive[w.random.IntN(len(w.alive))]; !p.hardy {
 			p.store.doom(1+w.random.IntN(20), w.random.IntN(2) == 0)
 		}
-	case n < 8 && len(w.alive) > 1: // freezes for longer than it may keep work to itself
-		stays := time.Duration(8+w.random.IntN(20)) * time.Second
+	case n < 8 && len(w.alive) > 1: // freezes for about as long as it may keep work to itself, or longer
+		stays := time.Duration(9000+w.random.IntN(8000)) * time.Millisecond
 		if p := w.alive[w.random.IntN(len(w.alive))]; !p.hardy {
 			p.store.chill(1+w.random.IntN(5), stays)
 		}

@@ -44,6 +44,7 @@ func (w *world) start(ctx context.Context) error {
 		},
 		onFreeze: func(from, to time.Time) {
 			w.journal.note("p%d is frozen for %v", p.n, to.Sub(from))
+			w.desk.setMood(slow) // so that whoever takes over is still at it afterwards
 			w.journal.mu.Lock()
 			defer w.journal.mu.Unlock()
 			w.journal.freezes = append(w.journal.freezes, freeze{p.n, from, to})
