@@ -35,7 +35,7 @@ var (
 )
 
 func (q *sqlite) peek(ctx context.Context, asks []lookNext) ([]moment, error) {
-	return q.store.peek(ctx, &sqlitePeek, asks, func(channels []string) (string, error) { return jsonList(channels) })
+	return q.store.peek(ctx, &sqlitePeek, asks, jsonList[string])
 }
 
 func (p *postgres) peek(ctx context.Context, asks []lookNext) ([]moment, error) {
