@@ -22,20 +22,22 @@
 //
 //	go test ./internal/visits -run 'TestVisits$' -args -histories 100
 //
-// With one rule of the library broken at a time, it said:
+// Rules of the library were broken one at a time, in histories of TestSteps from seed 0 on. The first seed that found
+// it, each time, and what was said (another choice in the simulation makes other histories of the same seeds):
 //
-//	the visitor is greeted with every message   seed 0: plain/v9: 3 welcomes, want 1, first of all
-//	a second away text in one opening           seed 6: shop/v28: a second away text at 9 in one opening
-//	away although somebody took over            seed 0: plain/v19: the away text m22 was posted after eve took over
-//	a settlement without its token              seed 20: shop/v32: event 21 enquiry.transferred was told twice by processes that lived
-//	events told after the lease ran out         seed 7: forum/v15: event 19 enquiry.waiting was told twice by processes that lived
-//	an acceptance that leaves other offers      seed 0: plain/v20: event 6 enquiry.accepted: others who were offered were not told
-//	one record told settles all                 seed 0: plain/v9: enquiry.offered at 4 was recorded and never told
-//	one enquiry more than Capacity              seed 0: ann handles 2 enquiries, at most 1
-//	a status that moves down                    seed 1: plain/v17: event 17 message.delivered: after message.read
-//	a reply by another than the handler         seed 0: plain/v11: bob spoke at 14, handled by "cat"
-//	Forget that blanks no records               seed 1: record 2 of enquiry 15 is left of a visitor who was forgotten
+//	every message is greeted                0   shop/v20: 4 welcomes, want 1, first of all
+//	away is said again in one opening      20   shop/v16: a second away text at 16 in one opening
+//	away is said after somebody took over    2   shop/v6: the away text m8 was posted after cat took over
+//	an acceptance leaves the other offers   0   shop/v0: event 7 enquiry.accepted: others who were offered were not told
+//	one event that was told settles all     0   plain/v24: enquiry.offered at 4 was recorded and never told
+//	one enquiry more than Capacity          0   ann handles 2 enquiries, at most 1
+//	a receipt moves a status down           0   plain/v0: event 17 message.delivered: after message.read
+//	anybody replies, not the handler alone  0   plain/v24: eve spoke at 8, handled by "ann"
+//	Forget leaves what was said             1   plain/: record 2 of enquiry 3 is left of a visitor who was forgotten
 //
-// What happens at the same moment in a bubble may happen in another order another time: a seed finds such a fault
-// often, not always. Steps with Sequential are the same each time.
+// Two need the concurrency of TestVisits, where what happens in one moment may happen in another order next time, so
+// that a seed finds them often but not always; 60 histories found each of them nine times:
+//
+//	a settlement does not ask for its token 22   shop/v6: event 17 enquiry.offered was told twice by processes that lived
+//	events are told after the lease ran out  0   shop/v26: event 2 message.received was told twice by processes that lived
 package visits
