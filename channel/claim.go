@@ -74,7 +74,11 @@ func (k *claimer) ready(c *Conversation, before *prior, l Lane) bool {
 	case LaneRoute:
 		return c.Enquiry.live() && c.Routing.Pending
 	case LaneNotify, LaneDeliver:
-		return c.Lane[l].Done < c.Lane[l].Last && len(c.atHand(before, l, 1)) > 0
+		any := false
+		if c.Lane[l].Done < c.Lane[l].Last {
+			c.atHand(before, l, func(*Record) bool { any = true; return false })
+		}
+		return any
 	default:
 		return false
 	}
@@ -98,24 +102,22 @@ func (c *Conversation) whole(before *prior, l Lane) bool {
 	return found < c.looked.Ahead
 }
 
-// atHand returns the next records of a lane, at most limit of them, as far as c holds them without a gap.
-func (c *Conversation) atHand(before *prior, l Lane, limit int) []*Record {
-	var out []*Record
-	done := c.Lane[l].Done
-	add := func(list []Record) {
+// atHand hands the next records of a lane to each, until that returns false, as far as c holds them without a gap.
+func (c *Conversation) atHand(before *prior, l Lane, each func(*Record) bool) {
+	list := func(list []Record) bool {
 		for i := range list {
-			if r := &list[i]; r.Seq > done && l.Wants(r) && len(out) < limit {
-				out = append(out, r)
+			if r := &list[i]; r.Seq > c.Lane[l].Done && l.Wants(r) && !each(r) {
+				return false
 			}
 		}
+		return true
 	}
-	if before == nil || c.looked.Lane == l && c.looked.Ahead > 0 {
-		add(c.Found)
+	if (before == nil || c.looked.Lane == l && c.looked.Ahead > 0) && !list(c.Found) {
+		return
 	}
 	if c.whole(before, l) {
-		add(c.Added)
+		list(c.Added)
 	}
-	return out
 }
 
 // start begins what was taken, now that it is recorded, and says how much that was. If lent, the only piece of work

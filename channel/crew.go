@@ -122,7 +122,7 @@ func (w *work) overtakable() bool {
 
 // giveBack makes work due again that was leased and not begun. If that fails it is due when the lease runs out.
 func (h *Hub) giveBack(w *work) {
-	ctx := within(context.WithoutCancel(*h.engine.ctx.Load()), settleTimeout)
+	ctx := detached(*h.engine.ctx.Load(), settleTimeout)
 	defer ctx.end()
 	_ = h.store.Update(ctx, w.id, Look{}, func(c *Conversation) error {
 		if c.holds(w.lane, w.token) {

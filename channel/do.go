@@ -48,7 +48,7 @@ var errLost = errors.New("lease lost")
 // settle records the outcome of w, unless another process has taken it over. It goes on after the end of ctx, so
 // that work done is not done again.
 func (h *Hub) settle(ctx context.Context, w *work, look Look, fn func(*Conversation, *terms) error) error {
-	limit := within(context.WithoutCancel(ctx), settleTimeout)
+	limit := detached(ctx, settleTimeout)
 	defer limit.end()
 	return h.changeBy(limit, w, w.ch, w.id, look, func(c *Conversation) error {
 		if !c.holds(w.lane, w.token) {
@@ -122,8 +122,10 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 			missing = append(missing, r.Ref)
 		}
 	}
-	if err := h.lookUp(ctx, w, missing, func(c *Conversation, r *Record) { c.fill(r, nil) }); err != nil {
-		return nil, err
+	if len(missing) > 0 {
+		if err := h.lookUp(ctx, w, missing, func(c *Conversation, r *Record) { c.fill(r, nil) }); err != nil {
+			return nil, err
+		}
 	}
 	missing = nil
 	for i := range w.records {
@@ -140,6 +142,9 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 		}
 		r.State = e
 	}
+	if len(missing) == 0 {
+		return w.records, nil
+	}
 	return w.records, h.lookUp(ctx, w, missing, func(c *Conversation, r *Record) {
 		if a := c.record(r.answers(w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
 			r.replyTo = a.Message.ID // the source knows it by its own id
@@ -149,9 +154,6 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 
 // lookUp hands every record of w to fn, together with what was looked up.
 func (h *Hub) lookUp(ctx context.Context, w *work, seqs []int64, fn func(*Conversation, *Record)) error {
-	if len(seqs) == 0 {
-		return nil
-	}
 	return h.store.Update(ctx, w.id, Look{Records: seqs}, func(c *Conversation) error {
 		for i := range w.records {
 			fn(c, &w.records[i])

@@ -13,3 +13,9 @@ func Within(parent context.Context, d time.Duration) (context.Context, func()) {
 	l := within(parent, d)
 	return l, l.end
 }
+
+// Detached is the same for work that goes on when the parent ends.
+func Detached(parent context.Context, d time.Duration) (context.Context, func()) {
+	l := detached(parent, d)
+	return l, l.end
+}

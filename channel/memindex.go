@@ -26,10 +26,13 @@ type memEnquiry struct {
 	from   *memConversation
 }
 
-// memSlot is a conversation's place in a lane's heap: at-1, 0 = not in it.
+// memSlot is a conversation's place in a lane's heap.
 type memSlot struct {
-	at   int
-	next int64
+	m     *memConversation
+	lane  Lane
+	at    int // its place, counted from 1; 0 = it is not in the heap
+	next  int64
+	stamp uint64
 }
 
 func (ch *memChannel) number() int64 {
@@ -105,12 +108,16 @@ func with(saved, h *Enquiry) *Enquiry {
 func (ch *memChannel) schedule(m *memConversation) {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
-	idle := true
 	for l := range Lanes {
 		ch.place(m, l)
-		idle = idle && (m.slot == nil || m.slot[l].at == 0)
 	}
-	if idle {
+}
+
+// trim frees the room of the places of a conversation, which is locked, if it has none.
+func (ch *memChannel) trim(m *memConversation) {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	if m.slot != nil && !slices.ContainsFunc(m.slot[:], func(s memSlot) bool { return s.at != 0 }) {
 		m.slot = nil
 	}
 }
@@ -126,18 +133,17 @@ func (ch *memChannel) place(m *memConversation, l Lane) {
 	}
 	slot := &m.slot[l]
 	switch {
-	case slot.at == 0 && next == 0:
-	case slot.at == 0:
-		slot.next = next
-		ch.stamp++
-		heap.Push(h, memItem{m: m, lane: l, next: next, stamp: ch.stamp})
+	case slot.at == 0 && next == 0, slot.at != 0 && next == slot.next:
 	case next == 0:
 		heap.Remove(h, slot.at-1)
-	case next != slot.next:
-		slot.next = next
+	default:
 		ch.stamp++
-		(*h)[slot.at-1].next, (*h)[slot.at-1].stamp = next, ch.stamp
-		heap.Fix(h, slot.at-1)
+		slot.m, slot.lane, slot.next, slot.stamp = m, l, next, ch.stamp
+		if slot.at == 0 {
+			heap.Push(h, slot)
+		} else {
+			heap.Fix(h, slot.at-1)
+		}
 	}
 }
 
@@ -149,19 +155,19 @@ func (ch *memChannel) take(w Want) []*memConversation {
 	var taken []*memConversation
 	if w.After.IsZero() {
 		for len(*h) > 0 && len(taken) < w.Limit && w.covers((*h)[0].next) {
-			taken = append(taken, heap.Pop(h).(memItem).m)
+			taken = append(taken, heap.Pop(h).(*memSlot).m)
 		}
 		return taken
 	}
-	var wanted []memItem
+	var wanted []*memSlot
 	for _, item := range *h {
 		if w.covers(item.next) {
 			wanted = append(wanted, item)
 		}
 	}
-	slices.SortFunc(wanted, memItem.compare)
+	slices.SortFunc(wanted, (*memSlot).compare)
 	for _, item := range wanted[:min(len(wanted), w.Limit)] {
-		heap.Remove(h, item.m.slot[w.Lane].at-1)
+		heap.Remove(h, item.at-1)
 		taken = append(taken, item.m)
 	}
 	return taken
@@ -197,16 +203,9 @@ func (ch *memChannel) earliest(w Want) int64 {
 }
 
 // memHeap orders conversations by when their lane is due, and those due together by when that was said.
-type memHeap []memItem //nolint:recvcheck // heap.Interface wants both
+type memHeap []*memSlot //nolint:recvcheck // heap.Interface wants both
 
-type memItem struct {
-	m     *memConversation
-	next  int64
-	stamp uint64
-	lane  Lane
-}
-
-func (a memItem) compare(b memItem) int {
+func (a *memSlot) compare(b *memSlot) int {
 	return cmp.Or(cmp.Compare(a.next, b.next), cmp.Compare(a.stamp, b.stamp))
 }
 
@@ -214,21 +213,20 @@ func (h memHeap) Len() int           { return len(h) }
 func (h memHeap) Less(i, j int) bool { return h[i].compare(h[j]) < 0 }
 func (h memHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].m.slot[h[i].lane].at = i + 1
-	h[j].m.slot[h[j].lane].at = j + 1
+	h[i].at, h[j].at = i+1, j+1
 }
 
 func (h *memHeap) Push(x any) {
-	item := x.(memItem)
-	*h = append(*h, item)
-	item.m.slot[item.lane].at = len(*h)
+	slot := x.(*memSlot)
+	*h = append(*h, slot)
+	slot.at = len(*h)
 }
 
 func (h *memHeap) Pop() any {
 	last := len(*h) - 1
-	item := (*h)[last]
-	item.m.slot[item.lane].at = 0
-	(*h)[last] = memItem{}
+	slot := (*h)[last]
+	slot.at = 0
+	(*h)[last] = nil
 	*h = (*h)[:last]
-	return item
+	return slot
 }

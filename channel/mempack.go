@@ -58,6 +58,7 @@ func (m *memConversation) pack() {
 	if len(o.log) > longLog {
 		return
 	}
+	m.channel.trim(m)
 	m.latest = nil
 	for _, e := range m.past {
 		same := o.head.Enquiry != nil && o.head.Enquiry.ID == e.id

@@ -39,7 +39,7 @@ type memConversation struct {
 	latest  *memEnquiry   // the head's enquiry, while it is packed
 	past    []*memEnquiry // every enquiry of it
 	channel *memChannel
-	slot    *[Lanes]memSlot // guarded by channel.mu; nil while no lane is due
+	slot    *[Lanes]memSlot // guarded by channel.mu; nil while it is packed and no lane is due
 }
 
 // memOpen is a conversation at work.

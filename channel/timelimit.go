@@ -9,8 +9,9 @@ import (
 // timeLimit is what context.WithTimeout makes, on real time because it bounds I/O, but costs no timer unless
 // somebody waits for its end: most work is done long before.
 type timeLimit struct {
-	parent context.Context //nolint:containedctx // it is a context itself
-	at     time.Time
+	parent   context.Context //nolint:containedctx // it is a context itself
+	detached bool            // the parent's end does not matter
+	at       time.Time
 
 	mu     sync.Mutex
 	timed  context.Context //nolint:containedctx // made when somebody first waits
@@ -21,6 +22,13 @@ type timeLimit struct {
 // within returns a context that ends after d. The caller ends it when the work is done.
 func within(parent context.Context, d time.Duration) *timeLimit {
 	return &timeLimit{parent: parent, at: time.Now().Add(d)} //nolint:forbidigo // bounds I/O: real time
+}
+
+// detached is within, but goes on when the parent ends.
+func detached(parent context.Context, d time.Duration) *timeLimit {
+	l := within(parent, d)
+	l.detached = true
+	return l
 }
 
 // end releases what waits for the context's end.
@@ -35,7 +43,7 @@ func (l *timeLimit) end() {
 
 // Deadline implements context.Context.
 func (l *timeLimit) Deadline() (time.Time, bool) {
-	if at, ok := l.parent.Deadline(); ok && at.Before(l.at) {
+	if at, ok := l.parent.Deadline(); ok && !l.detached && at.Before(l.at) {
 		return at, true
 	}
 	return l.at, true
@@ -46,7 +54,11 @@ func (l *timeLimit) Done() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.timed == nil {
-		l.timed, l.cancel = context.WithDeadline(l.parent, l.at) //nolint:forbidigo // bounds I/O: real time
+		parent := l.parent
+		if l.detached {
+			parent = context.WithoutCancel(parent)
+		}
+		l.timed, l.cancel = context.WithDeadline(parent, l.at) //nolint:forbidigo // bounds I/O: real time
 		if l.over {
 			l.cancel()
 		}
@@ -61,7 +73,7 @@ func (l *timeLimit) Err() error {
 	switch {
 	case l.timed != nil:
 		return l.timed.Err()
-	case l.parent.Err() != nil:
+	case !l.detached && l.parent.Err() != nil:
 		return l.parent.Err()
 	case l.over:
 		return context.Canceled

@@ -16,7 +16,8 @@ type aKey struct{}
 func TestTimeLimit(t *testing.T) {
 	t.Parallel()
 	limits := map[string]func(context.Context, time.Duration) (context.Context, func()){
-		"ours": channel.Within,
+		"ours":     channel.Within,
+		"detached": channel.Detached,
 		"context's": func(parent context.Context, d time.Duration) (context.Context, func()) {
 			ctx, cancel := context.WithTimeout(parent, d)
 			return ctx, cancel
@@ -45,6 +46,10 @@ func TestTimeLimit(t *testing.T) {
 							until, cancel := context.WithTimeout(parent, tt.parent)
 							defer cancel()
 							parent = until
+						}
+						tt := tt
+						if name == "detached" && tt.parent > 0 {
+							tt.want = nil
 						}
 						ctx, end := limit(parent, 10*time.Second)
 						defer end()

@@ -47,10 +47,11 @@ func (w *work) collect(c *Conversation, before *prior) {
 	if w.lane == LaneDeliver {
 		limit = 1
 	}
-	for _, r := range c.atHand(before, w.lane, limit) {
+	c.atHand(before, w.lane, func(r *Record) bool {
 		w.records = append(w.records, *r)
 		c.fill(&w.records[len(w.records)-1], before)
-	}
+		return len(w.records) < limit
+	})
 }
 
 // works are the pieces in progress, for renewing their leases.
