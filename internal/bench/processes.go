@@ -31,7 +31,7 @@ func processJob(ctx context.Context, j job) (p prepared, err error) {
 	if err := times(connections, j.N, func(w, i int) error { return h.ask(ctx, i, w, done) }); err != nil {
 		return p, err
 	}
-	p.round = h.cycling(ctx, j.N, done)
+	p.round = h.cycling(ctx, j.N, 1, done)
 	return p, nil
 }
 
