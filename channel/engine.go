@@ -131,7 +131,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	e.halt.Store(&ctx)
 	e.again.Store(true)
 	e.setOpen(true)
-	h.offers.load(ctx, h)
+	e.loadOffers(ctx)
 	var renewing sync.WaitGroup
 	renewing.Go(func() { e.renewLoop(workCtx) })
 	e.loop(ctx)
@@ -140,6 +140,23 @@ func (h *Hub) Run(ctx context.Context) error {
 	stop()
 	renewing.Wait()
 	return wrap("run", "", err)
+}
+
+// loadOffers learns of the offers that are open. Work does not wait for it longer than a second: without them a
+// decision is only less even.
+func (e *engine) loadOffers(ctx context.Context) {
+	loaded := make(chan struct{})
+	e.spawn(func() {
+		defer close(loaded)
+		e.hub.offers.load(ctx, e.hub)
+	})
+	timer := e.hub.clock.Timer(time.Second)
+	defer timer.Stop()
+	select {
+	case <-loaded:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // loop polls until ctx ends.

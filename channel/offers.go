@@ -16,6 +16,8 @@ type offerBook struct {
 	mu sync.Mutex
 	by map[EnquiryID]openOffer
 	n  map[routing.Destination]int
+	// changed holds, while the offers of before are loaded, the enquiries whose offers are known better meanwhile.
+	changed map[EnquiryID]bool
 }
 
 type openOffer struct {
@@ -37,11 +39,19 @@ func (b *offerBook) follow(before, after *Enquiry, wait time.Duration, now time.
 	defer b.mu.Unlock()
 	if had {
 		b.drop(before.ID)
+		b.noted(before.ID)
 	}
 	if has {
+		b.noted(after.ID)
 		b.put(after.ID, openOffer{to: after.Offered[0], until: now.Add(wait + slack)})
 	}
 	return had && (!has || after.Offered[0] != before.Offered[0])
+}
+
+func (b *offerBook) noted(id EnquiryID) {
+	if b.changed != nil {
+		b.changed[id] = true
+	}
 }
 
 func (b *offerBook) put(id EnquiryID, o openOffer) {
@@ -92,13 +102,23 @@ func (b *offerBook) load(ctx context.Context, h *Hub) {
 		return
 	}
 	now := h.clock.Now()
+	b.mu.Lock()
+	b.changed = map[EnquiryID]bool{}
+	b.mu.Unlock()
+	defer func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.changed = nil
+	}()
 	for e, err := range h.store.Enquiries(ctx, Query{Channels: names, Status: []Status{Opened, Handling}}) {
 		if err != nil {
 			return // a count that is too low only makes a decision less even
 		}
 		if len(e.Offered) == 1 {
 			b.mu.Lock()
-			b.put(e.ID, openOffer{to: e.Offered[0], until: now.Add(DefaultOfferWait + slack)})
+			if !b.changed[e.ID] {
+				b.put(e.ID, openOffer{to: e.Offered[0], until: now.Add(DefaultOfferWait + slack)})
+			}
 			b.mu.Unlock()
 		}
 	}
