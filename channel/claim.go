@@ -74,11 +74,11 @@ func (k *claimer) ready(c *Conversation, before *prior, l Lane) bool {
 	case LaneRoute:
 		return c.Enquiry.live() && c.Routing.Pending
 	case LaneNotify, LaneDeliver:
-		any := false
+		found := false
 		if c.Lane[l].Done < c.Lane[l].Last {
-			c.atHand(before, l, func(*Record) bool { any = true; return false })
+			c.atHand(before, l, func(*Record) bool { found = true; return false })
 		}
-		return any
+		return found
 	default:
 		return false
 	}
