@@ -25,32 +25,64 @@ const (
 
 // cleanName returns a name as it is shown; see [DisplayName.Format].
 func cleanName(s string) string {
-	if isSimple(s) && len(s) <= maxClusters {
+	if len(s) <= maxClusters && careOf(s) != careful {
 		return s
 	}
 	var scratch [scratchSize]byte
 	return string(cut(appendClean(scratch[:0], s)))
 }
 
-// isSimple reports whether s is ASCII in which nothing is to be cleaned.
-func isSimple(s string) bool {
-	last := byte(' ')
-	for i := range len(s) {
-		c := s[i]
-		if c < ' ' || c > '~' || c == ' ' && last == ' ' {
-			return false
+// care is how much of it a part of a name needs.
+type care uint8
+
+const (
+	careful  care = iota // something may have to be cleaned
+	plain                // nothing has, and nothing in it runs from right to left
+	unspaced             // the same, in the letters of a language written without spaces
+)
+
+// careOf judges a part of a name, quickly for the scripts of most.
+func careOf(s string) care {
+	last := rune(' ')
+	eastern := true
+	for i := 0; i < len(s); {
+		r, size := rune(s[i]), 1
+		switch {
+		case r > ' ' && r <= '~':
+			eastern = false
+		case r == ' ' && last != ' ':
+			eastern = false
+		case r < utf8.RuneSelf:
+			return careful
+		default:
+			r, size = utf8.DecodeRuneInString(s[i:])
+			if eastern = eastern && isPlainEastAsian(r); !eastern && !isPlainLetter(r) {
+				return careful
+			}
 		}
-		last = c
+		last = r
+		i += size
 	}
-	return s == "" || last != ' '
+	switch {
+	case eastern:
+		return unspaced
+	case s != "" && last == ' ':
+		return careful
+	default:
+		return plain
+	}
 }
 
 // appendClean appends s to dst without what does not belong into a name, not much more than
 // maxNameBytes of it.
 func appendClean(dst []byte, s string) []byte {
-	if len(s) <= maxNameBytes && isSimple(s) {
+	if len(s) <= maxNameBytes && careOf(s) != careful {
 		return append(dst, s...)
 	}
+	return appendCarefully(dst, s)
+}
+
+func appendCarefully(dst []byte, s string) []byte {
 	start := len(dst)
 	var c cleaner
 	for i := 0; i < len(s) && len(dst)-start <= maxNameBytes; {

@@ -26,7 +26,7 @@ func (f *form) halvesOf(am, pm string) *form {
 }
 
 // forms are the forms by locale. Regions are listed where they differ from their language.
-var forms = withAliases(map[string]*form{
+var forms = newByLocale(map[string]*form{
 	"en":    english,
 	"en-GB": britishEnglish, "en-IE": britishEnglish, "en-ZA": britishEnglish,
 	"en-AU": worldEnglish, "en-HK": worldEnglish, "en-IN": worldEnglish,

@@ -102,6 +102,9 @@ func FuzzFormat(f *testing.F) {
 		if again := messages.FirstName.Format(messages.Person{FirstName: fullName}); again != fullName {
 			t.Errorf("cleaned twice: %+q, then %+q", fullName, again)
 		}
+		if careful := messages.FormatCarefully(p); fullName != careful {
+			t.Errorf("got %+q, want %+q as with care", fullName, careful)
+		}
 		lastName := messages.FirstName.Format(messages.Person{FirstName: last})
 		if firstName == "" && fullName != lastName || lastName == "" && fullName != firstName {
 			t.Errorf("full name: %+q of %+q and %+q", fullName, firstName, lastName)
@@ -163,6 +166,9 @@ func FuzzRender(f *testing.F) {
 		if got != template.Render(vars) {
 			t.Error("renders differently the second time")
 		}
+		if careful := messages.RenderCarefully(template, vars); got != careful {
+			t.Errorf("got %+q, want %+q as with care", got, careful)
+		}
 		// What stands between two marks is the value, and the value alone: it is not parsed again.
 		marked, err := messages.Parse("<{visitor.first_name}|{visitor.first_name}>")
 		if err != nil {
@@ -200,6 +206,11 @@ func FuzzLocale(f *testing.F) {
 		for _, l := range same {
 			if m, ok := replies.Closing(messages.Vars{Locale: l}); !ok || m.Text != own {
 				t.Errorf("text for %q, locale %q: got %q", key, l, m.Text)
+			}
+		}
+		for _, l := range append(same, locale) {
+			if got, want := messages.LookupClosing(replies, l), messages.SearchClosing(replies, l); got != want {
+				t.Errorf("text for %q, locale %q: found under %q, want %q as by a search", key, l, got, want)
 			}
 		}
 		m, ok := replies.Closing(messages.Vars{Locale: locale})

@@ -3,7 +3,9 @@ package messages
 import (
 	"errors"
 	"maps"
+	"math"
 	"slices"
+	"strings"
 )
 
 // maxTag is the longest language tag that is looked up, in bytes; RFC 5646 asks for 35. What is
@@ -18,10 +20,55 @@ type tag struct {
 
 func (t *tag) bytes() []byte { return t.buf[:t.n] }
 
+// A byLocale finds entries by locale. It is made once and then only read.
+type byLocale[T any] struct {
+	entries map[string]T // by canonical tag, and by the aliases of those
+
+	// Most languages have one entry for all who speak it, which is found by its two letters alone: only says
+	// where it stands in sole, counted from 1; 0: the language has none, or several.
+	only [26 * 26]uint8
+	sole []T
+}
+
+// newByLocale takes the map over.
+func newByLocale[T any](entries map[string]T) byLocale[T] {
+	b := byLocale[T]{entries: withAliases(entries)}
+	several := make(map[string]bool)
+	for key := range b.entries {
+		if language, _, regional := strings.Cut(key, "-"); regional {
+			several[language] = true
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(b.entries)) {
+		language, ok := twoLetters(key)
+		if ok && len(key) == 2 && !several[key] && languageAlias(key) == "" && len(b.sole) < math.MaxUint8 {
+			b.sole = append(b.sole, b.entries[key])
+			b.only[language] = uint8(len(b.sole)) //nolint:gosec // it was looked at
+		}
+	}
+	return b
+}
+
+// twoLetters returns the number of the language with which a locale starts, if it is one of two letters.
+func twoLetters(locale string) (number int, ok bool) {
+	if len(locale) < 2 || len(locale) > 2 && isAlnum(locale[2]) {
+		return 0, false
+	}
+	first, second := locale[0]|0x20-'a', locale[1]|0x20-'a'
+	return int(first)*26 + int(second), first < 26 && second < 26
+}
+
 // lookup finds the entry for a locale as RFC 4647 §3.4 does: the tag itself, then the tag without
 // its last subtag, and so on; at each step the tag comes before its alias.
-func lookup[T any](entries map[string]T, locale string) (T, bool) {
-	if e, ok := entries[locale]; ok { // as it is canonical already, most often
+func (b *byLocale[T]) lookup(locale string) (T, bool) {
+	if language, ok := twoLetters(locale); ok && b.only[language] > 0 {
+		return b.sole[b.only[language]-1], true
+	}
+	return b.search(locale)
+}
+
+func (b *byLocale[T]) search(locale string) (T, bool) {
+	if e, ok := b.entries[locale]; ok { // as it is canonical already, most often
 		return e, true
 	}
 	var t, alias tag
@@ -31,11 +78,11 @@ func lookup[T any](entries map[string]T, locale string) (T, bool) {
 		t.shorten()
 	}
 	for t.n > 0 {
-		if e, ok := entries[string(t.bytes())]; ok {
+		if e, ok := b.entries[string(t.bytes())]; ok {
 			return e, true
 		}
 		if aliased {
-			if e, ok := entries[string(alias.bytes())]; ok {
+			if e, ok := b.entries[string(alias.bytes())]; ok {
 				return e, true
 			}
 			alias.shorten()

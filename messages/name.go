@@ -97,9 +97,20 @@ func fullName(p Person) string {
 		return cleanName(after)
 	case after == "":
 		return cleanName(before)
-	case isSimple(before) && isSimple(after) && len(before)+1+len(after) <= maxClusters:
-		return before + " " + after
 	}
+	if first, second := careOf(before), careOf(after); len(before)+1+len(after) <= maxClusters {
+		switch {
+		case first == careful || second == careful:
+		case first == unspaced && second == unspaced:
+			return before + after
+		default:
+			return before + " " + after
+		}
+	}
+	return joinCarefully(before, after)
+}
+
+func joinCarefully(before, after string) string {
 	var scratch [scratchSize]byte
 	return string(appendJoined(scratch[:0], before, after))
 }

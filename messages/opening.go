@@ -14,7 +14,7 @@ func appendOpening(dst []byte, locale string, now, opening time.Time) []byte {
 	if opening.IsZero() {
 		return dst
 	}
-	form, ok := lookup(forms, locale)
+	form, ok := forms.lookup(locale)
 	if !ok {
 		form = neutral
 		var t tag

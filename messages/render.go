@@ -48,12 +48,19 @@ const maxCluster = 128
 func (t *Template) Render(v Vars) string { return t.render(&v) }
 
 func (t *Template) render(v *Vars) string {
-	if len(t.parts) == 0 {
+	switch {
+	case len(t.parts) == 0:
 		return ""
-	}
-	if len(t.parts) == 1 {
+	case len(t.parts) == 1:
 		return head(t.parts[0].literal, MaxRendered)
 	}
+	if s, ok := t.renderPlain(v); ok {
+		return s
+	}
+	return t.renderCarefully(v)
+}
+
+func (t *Template) renderCarefully(v *Vars) string {
 	w := writer{runs: t.runs}
 	w.out.Grow(min(t.bound(v), MaxRendered))
 	for i := range t.parts {
@@ -157,8 +164,6 @@ func (w *writer) value(p *part, v *Vars) bool {
 		return true
 	case v.missing(p.name):
 		return w.literal(p.fallback)
-	case w.simple(p, v):
-		return true
 	}
 	var scratch [scratchSize]byte
 	value := v.append(scratch[:0], p.name)
@@ -179,30 +184,6 @@ func (w *writer) value(p *part, v *Vars) bool {
 		w.out.WriteString(closeIsolate)
 	}
 	return len(kept) == len(value)
-}
-
-// simple writes a value that needs no care, which is what most do: it reports false, having written
-// nothing, for one that does.
-func (w *writer) simple(p *part, v *Vars) bool {
-	before, after := v.raw(p.name)
-	n := len(before) + 1 + len(after)
-	if p.name == nextOpening || n > maxClusters || n+isolates > MaxRendered-w.out.Len() ||
-		!isSimple(before) || !isSimple(after) {
-		return false
-	}
-	against := w.runs == rightToLeft && (runsAgainst(before, w.runs) || runsAgainst(after, w.runs))
-	if against {
-		w.out.WriteString(openIsolate)
-	}
-	w.out.WriteString(before)
-	if before != "" && after != "" {
-		w.out.WriteByte(' ')
-	}
-	w.out.WriteString(after)
-	if against {
-		w.out.WriteString(closeIsolate)
-	}
-	return true
 }
 
 // runsAgainst reports whether s holds a letter of the other direction than that of the text.

@@ -54,19 +54,28 @@ func New(s Settings) (*Replies, error) {
 // zh-MO are zh-Hant; zh, zh-CN and zh-SG are zh-Hans; withdrawn codes such as iw and in are he and id),
 // then both again without the last subtag, and so on. Of the host's texts, the one for "" comes next, then en,
 // then the only one there is. Where the host gave none, the library's are looked up, and en comes next.
-func (r *Replies) Welcome(v Vars) (Message, bool) { return r.welcome.message(&v) }
+func (r *Replies) Welcome(v Vars) (Message, bool) {
+	text, ok := r.welcome.render(&v)
+	return Text(text), ok
+}
 
 // Away returns the message for a visitor whom nobody can answer now; otherwise it is as
 // [Replies.Welcome].
-func (r *Replies) Away(v Vars) (Message, bool) { return r.away.message(&v) }
+func (r *Replies) Away(v Vars) (Message, bool) {
+	text, ok := r.away.render(&v)
+	return Text(text), ok
+}
 
 // Closing returns the message at the end of an enquiry; otherwise it is as [Replies.Welcome].
-func (r *Replies) Closing(v Vars) (Message, bool) { return r.closing.message(&v) }
+func (r *Replies) Closing(v Vars) (Message, bool) {
+	text, ok := r.closing.render(&v)
+	return Text(text), ok
+}
 
 // reply is an automatic message. The zero value is off.
 type reply struct {
-	texts map[string]*localized // by canonical tag, and by its alias where nothing else is
-	other *localized            // for all other locales; nil: none
+	texts byLocale[*localized]
+	other *localized // for all other locales; nil: none
 }
 
 // localized is a reply in one language; its tag is "" where the host did not say which.
@@ -75,28 +84,29 @@ type localized struct {
 	template *Template
 }
 
-func (r *reply) message(v *Vars) (Message, bool) {
-	t, ok := lookup(r.texts, v.Locale)
+// render returns the text for a visitor; false: there is nothing to say.
+func (r *reply) render(v *Vars) (text string, ok bool) {
+	t, ok := r.texts.lookup(v.Locale)
 	if !ok {
 		t = r.other
 		if t == nil {
-			return Message{}, false
+			return "", false
 		}
 		if t.tag != "" {
 			v.Locale = t.tag // a date in the language of the text
 		}
 	}
-	s := t.template.render(v)
-	if !t.template.spoken && isBlank(s) {
-		return Message{}, false
+	text = t.template.render(v)
+	if !t.template.spoken && isBlank(text) {
+		return "", false
 	}
-	return Text(s), true
+	return text, true
 }
 
 // reply parses the host's texts.
 func (a AutoReply) reply(path string) (reply, error) {
 	var faults []error
-	r := reply{texts: make(map[string]*localized, len(a.Texts))}
+	texts := make(map[string]*localized, len(a.Texts))
 	from := make(map[string]string, len(a.Texts)) // canonical tag → key
 	for _, key := range slices.Sorted(maps.Keys(a.Texts)) {
 		fault := func(err error) {
@@ -114,27 +124,28 @@ func (a AutoReply) reply(path string) (reply, error) {
 		if err != nil {
 			fault(err)
 		}
-		r.texts[tag] = &localized{tag: tag, template: template}
+		texts[tag] = &localized{tag: tag, template: template}
 	}
 	if len(faults) > 0 {
 		return reply{}, errors.Join(faults...)
 	}
-	r.settle()
-	return r, nil
+	return newReply(texts), nil
 }
 
-// settle chooses the text for other locales and lets texts be found by their aliases too.
-func (r *reply) settle() {
+// newReply chooses the text for other locales and lets texts be found by their aliases too. It takes the map over.
+func newReply(texts map[string]*localized) reply {
+	var r reply
 	switch {
-	case r.texts[""] != nil:
-		r.other = r.texts[""]
-	case r.texts["en"] != nil:
-		r.other = r.texts["en"]
-	case len(r.texts) == 1:
-		for _, only := range r.texts {
+	case texts[""] != nil:
+		r.other = texts[""]
+	case texts["en"] != nil:
+		r.other = texts["en"]
+	case len(texts) == 1:
+		for _, only := range texts {
 			r.other = only
 		}
 	}
-	delete(r.texts, "")
-	withAliases(r.texts)
+	delete(texts, "")
+	r.texts = newByLocale(texts)
+	return r
 }
