@@ -155,11 +155,13 @@ func (g *group) after(last *place) int {
 func (g *group) mostIdle(c *call) tally {
 	t := tally{chosen: -1}
 	var best seen
+	c.timed = true
 	for i := range g.members {
 		if t.check(c, &g.members[i]) && (t.chosen < 0 || c.seen.before(best)) {
 			t.chosen, best = i, c.seen
 		}
 	}
+	c.timed = false
 	return t
 }
 

@@ -45,8 +45,9 @@ type call struct {
 	looking  bool // nothing may change
 	ended    bool // ctx ended while a Custom was asked: nothing may change any more
 
-	why  why  // of the latest destination that was not available
-	seen seen // of the latest one that was ready
+	why   why  // of the latest destination that was not available
+	seen  seen // of the latest one that was ready
+	timed bool // its time is wanted
 }
 
 // An answer is what a call has come to so far, beside its verdict.

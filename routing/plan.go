@@ -111,7 +111,8 @@ func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool
 	}
 	h := host{ctx: ctx, presence: ps}
 	var a answer
-	c := call{host: &h, e: e, trace: &d.trace, answer: &a, looking: looking}
+	var c call
+	c.host, c.e, c.trace, c.answer, c.looking = &h, e, &d.trace, &a, looking
 	_, c.everyone = ps.(everyone)
 	d.trace.plan, d.trace.at = p, e.At.Unix()
 	v, ok := p.root.try(&c)

@@ -60,8 +60,8 @@ func (s *schedule) route(n *node, c *call) verdict {
 // branch returns what holds at a moment: the code of the step, the index of the condition or date, and the
 // rule, nil = closed.
 func (s *schedule) branch(r reading) (code stepCode, arg int, to *node) {
-	if today, before := s.day(r.day); today != nil || before != nil {
-		if w := s.window(today, before, r.minute); w != nil {
+	if today, before := s.on(r); today != nil || before != nil {
+		if w := s.window(today, before, r.minute()); w != nil {
 			if w.then == nil {
 				return stepDateClosed, w.index, nil
 			}
@@ -71,7 +71,7 @@ func (s *schedule) branch(r reading) (code stepCode, arg int, to *node) {
 			return s.outside()
 		}
 	}
-	if stretch, _ := s.week.at(r.weekday*minutesPerDay + r.minute); stretch.wins >= 0 {
+	if stretch, _ := s.week.at(r.weekMinute()); stretch.wins >= 0 {
 		return stepCondition, stretch.wins, s.then[stretch.wins]
 	}
 	return s.outside()
@@ -84,18 +84,30 @@ func (s *schedule) outside() (code stepCode, arg int, to *node) {
 	return stepOtherwise, 0, s.otherwise
 }
 
-// day finds the rules of a day and, if it has none, those of the day before.
-func (s *schedule) day(day int64) (today, before *dated) {
+// on is day of a reading.
+func (s *schedule) on(r reading) (today, before *dated) {
 	if len(s.dates) == 0 {
 		return nil, nil
 	}
-	i, _ := slices.BinarySearchFunc(s.dates, day-1, func(d dated, day int64) int { return cmp.Compare(d.day, day) })
-	if i < len(s.dates) && s.dates[i].day == day-1 {
-		before = &s.dates[i]
-		i++
+	return s.day(r.day())
+}
+
+// day finds the rules of a day and, if it has none, those of the day before.
+func (s *schedule) day(day int64) (today, before *dated) {
+	next, end := 0, len(s.dates) // next: the first that is not over on the day before
+	for next < end {
+		if mid := int(uint(next+end) / 2); s.dates[mid].day < day-1 {
+			next = mid + 1
+		} else {
+			end = mid
+		}
 	}
-	if i < len(s.dates) && s.dates[i].day == day {
-		return &s.dates[i], nil
+	if next < len(s.dates) && s.dates[next].day == day-1 {
+		before = &s.dates[next]
+		next++
+	}
+	if next < len(s.dates) && s.dates[next].day == day {
+		return &s.dates[next], nil
 	}
 	return nil, before
 }
@@ -123,20 +135,21 @@ func (s *schedule) window(today, before *dated, minute int) *window {
 
 // until returns the instant up to which what holds at a reading holds for sure.
 func (s *schedule) until(r reading) int64 {
-	_, end := s.week.at(r.weekday*minutesPerDay + r.minute)
-	end -= r.weekday * minutesPerDay // a minute of today or of a day after
+	now, minute := r.weekMinute(), r.minute()
+	_, end := s.week.at(now)
+	end -= now - minute // a minute of today or of a day after
 	if len(s.dates) == 0 {
 		return r.until(end)
 	}
 	end = min(end, minutesPerDay)
-	today, before := s.day(r.day)
+	today, before := s.on(r)
 	for _, d := range []*dated{today, before} {
 		if d == nil {
 			continue
 		}
 		for _, w := range d.windows {
 			for _, m := range []int{w.from, w.to} {
-				if m > r.minute {
+				if m > minute {
 					end = min(end, m)
 				}
 			}

@@ -32,7 +32,8 @@ var whyWords = [...]string{
 	isPanicked: "not to be seen, since the presence panicked",
 }
 
-// stands judges a destination. What it saw of those who are ready stands in c.seen.
+// stands judges a destination. What it saw of those who are ready stands in c.seen, with the time only if
+// c.timed is set.
 func (c *call) stands(d *Destination) standing {
 	if len(c.e.Tried) > 0 && c.tried(d) {
 		return wasTried
@@ -41,7 +42,7 @@ func (c *call) stands(d *Destination) standing {
 		c.seen = seen{}
 		return ready
 	}
-	return c.weigh(c.host.presence.State(*d), d.Kind)
+	return c.weigh(c.host.presence.State(*d), d)
 }
 
 // seen is what decides among those who are ready.
@@ -51,13 +52,14 @@ type seen struct {
 	since time.Time
 }
 
-// weigh judges a state. Who is not known is Active, unless it is staff. The state comes as an argument, straight
-// from the presence, and weigh is not inlined: a copy of it in between would take longer than all the rest.
+// weigh judges the state of a destination. Who is not known is Active, unless it is staff. The state comes as
+// an argument, straight from the presence, in no more words than go in registers, and weigh is not inlined; and
+// the time is left where it is unless it is wanted: a copy would take longer than all the rest.
 //
 //go:noinline
-func (c *call) weigh(s State, k Kind) standing {
+func (c *call) weigh(s State, d *Destination) standing {
 	switch {
-	case s.Status == Active, s.Status == Idle, s.Status == "" && k != KindStaff:
+	case s.Status == Active, s.Status == Idle, s.Status == "" && d.Kind != KindStaff:
 	default:
 		c.why = whyNot(s.Status)
 		return unavailable
@@ -65,7 +67,10 @@ func (c *call) weigh(s State, k Kind) standing {
 	if s.Capacity != 0 && s.Load >= s.Capacity {
 		return full
 	}
-	c.seen = seen{idle: s.Status == Idle, load: s.Load, since: s.Since}
+	c.seen.idle, c.seen.load = s.Status == Idle, s.Load
+	if c.timed {
+		c.seen.since = s.Since
+	}
 	return ready
 }
 
@@ -98,7 +103,9 @@ func (g guard) State(d Destination) (s State) {
 	return g.within.State(d)
 }
 
-// tried reports whether the enquiry was offered to d before.
+// tried reports whether the enquiry was offered to d before. It is not inlined, for it is seldom asked.
+//
+//go:noinline
 func (c *call) tried(d *Destination) bool {
 	return slices.Contains(c.e.Tried, *d)
 }

@@ -54,28 +54,31 @@ func (z *zone) lookUp(unix int64) segment {
 
 // A reading is what the clocks of a zone show at an instant.
 type reading struct {
-	unix    int64
-	segment segment
-	day     int64 // since 1970-01-01
-	weekday int   // 0 = Sunday
-	minute  int   // since midnight
+	local  int64 // seconds since 1970-01-01 00:00 on the clocks
+	offset int64 // of the clocks from UTC
+	end    int64 // the instant up to which the offset stays
 }
 
 func (z *zone) read(unix int64) reading {
 	s := z.at(unix)
-	local := unix + s.offset
-	day := floorDiv(local, secondsPerDay)
-	return reading{
-		unix: unix, segment: s, day: day,
-		weekday: int(floorMod(day+int64(time.Thursday), 7)), // 1970-01-01 was a Thursday
-		minute:  int(floorMod(local, secondsPerDay) / 60),
-	}
+	return reading{local: unix + s.offset, offset: s.offset, end: s.end}
+}
+
+// day counts from 1970-01-01.
+func (r reading) day() int64 { return floorDiv(r.local, secondsPerDay) }
+
+// minute counts from midnight.
+func (r reading) minute() int { return int(floorMod(r.local, secondsPerDay) / 60) }
+
+// weekMinute counts from Sunday's midnight. 1970-01-01 was a Thursday.
+func (r reading) weekMinute() int {
+	return int(floorMod(r.local+int64(time.Thursday)*secondsPerDay, 7*secondsPerDay) / 60)
 }
 
 // until is the instant at which, should the offset not change before, the clocks show a minute of this day,
 // counted from its midnight; the end of the segment if that comes first.
 func (r reading) until(minute int) int64 {
-	return min(r.day*secondsPerDay+int64(minute)*60-r.segment.offset, r.segment.end)
+	return min(r.day()*secondsPerDay+int64(minute)*60-r.offset, r.end)
 }
 
 func floorDiv(a, b int64) int64 {
