@@ -77,16 +77,19 @@ func (s *split) take(c *call, chosen int) verdict {
 // available looks at every share and puts those that can be offered to into the set.
 func (s *split) available(c *call, set []uint64) (all verdict) {
 	for i := range s.shares {
-		v, to := offered, s.shares[i].to
+		to := s.shares[i].to
 		if to.kind != isDestination {
-			v = to.glance(c)
+			v := to.glance(c)
+			all |= v
+			if v&offered == 0 {
+				continue
+			}
 		} else if st := c.stands(&to.one[0]); st != ready {
-			v = to.passOver(c, st)
+			all |= to.passOver(c, st)
+			continue
 		}
-		if v&offered != 0 {
-			set[i/64] |= 1 << (i % 64)
-		}
-		all |= v
+		all |= offered
+		set[uint(i)/64] |= 1 << (uint(i) % 64)
 	}
 	return all
 }

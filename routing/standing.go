@@ -42,22 +42,7 @@ func (c *call) stands(d *Destination) standing {
 		c.seen = seen{}
 		return ready
 	}
-	return c.weigh(c.host.presence.State(*d), d)
-}
-
-// seen is what decides among those who are ready.
-type seen struct {
-	idle  bool
-	load  int
-	since time.Time
-}
-
-// weigh judges the state of a destination. Who is not known is Active, unless it is staff. The state comes as
-// an argument, straight from the presence, in no more words than go in registers, and weigh is not inlined; and
-// the time is left where it is unless it is wanted: a copy would take longer than all the rest.
-//
-//go:noinline
-func (c *call) weigh(s State, d *Destination) standing {
+	s := c.host.presence.State(*d)
 	switch {
 	case s.Status == Active, s.Status == Idle, s.Status == "" && d.Kind != KindStaff:
 	default:
@@ -72,6 +57,13 @@ func (c *call) weigh(s State, d *Destination) standing {
 		c.seen.since = s.Since
 	}
 	return ready
+}
+
+// seen is what decides among those who are ready.
+type seen struct {
+	idle  bool
+	load  int
+	since time.Time
 }
 
 func whyNot(s Status) why {
