@@ -2,13 +2,10 @@ package channel
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"sort"
 )
-
-// longLog is how many records a conversation has before its Once keys are kept in a map: before that a scan is
-// as fast and costs no memory.
-const longLog = 32
 
 // find adds what look asks for to c. m is locked.
 func (m *memConversation) find(c *Conversation, look Look) {
@@ -16,20 +13,23 @@ func (m *memConversation) find(c *Conversation, look Look) {
 		if key == "" {
 			continue
 		}
-		if i, ok := m.byOnce(key); ok {
-			m.found(c, i)
+		if r := m.byOnce(key); r != nil {
+			c.found(r)
 		}
 	}
 	for _, seq := range look.Records {
-		if i, ok := m.bySeq(seq); ok {
-			m.found(c, i)
+		if r := m.bySeq(seq); r != nil {
+			c.found(r)
 		}
 	}
 	if look.Ahead > 0 {
-		i, _ := m.bySeq(m.open.head.Lane[look.Lane].Done + 1)
-		for n := 0; i < len(m.open.log) && n < look.Ahead; i++ {
-			if look.Lane.Wants(&m.open.log[i]) {
-				m.found(c, i)
+		n := 0
+		for r := range m.after(m.open.head.Lane[look.Lane].Done) {
+			if n == look.Ahead {
+				break
+			}
+			if look.Lane.Wants(r) {
+				c.found(r)
 				n++
 			}
 		}
@@ -46,18 +46,18 @@ func (m *memConversation) find(c *Conversation, look Look) {
 	}
 }
 
-// found adds the i-th record, once.
-func (m *memConversation) found(c *Conversation, i int) {
+// found adds a record, once.
+func (c *Conversation) found(r *Record) {
 	for j := range c.Found {
-		if c.Found[j].Seq == m.open.log[i].Seq {
+		if c.Found[j].Seq == r.Seq {
 			return
 		}
 	}
-	c.Found = append(c.Found, m.open.log[i])
+	c.Found = append(c.Found, *r)
 }
 
-// bySeq returns the place of the record with that Seq, or of the first one after it.
-func (m *memConversation) bySeq(seq int64) (int, bool) {
+// place returns the place in the open log of the record with that Seq, or of the first one after it.
+func (m *memConversation) place(seq int64) (int, bool) {
 	if len(m.open.log) == 0 {
 		return 0, false
 	}
@@ -68,20 +68,47 @@ func (m *memConversation) bySeq(seq int64) (int, bool) {
 	return i, i < len(m.open.log) && m.open.log[i].Seq == seq
 }
 
-func (m *memConversation) byOnce(key string) (int, bool) {
-	if m.open.once != nil {
-		seq, ok := m.open.once[key]
-		if !ok {
-			return 0, false
+// after yields the records after a Seq. They are not modified.
+func (m *memConversation) after(seq int64) iter.Seq[*Record] {
+	return func(yield func(*Record) bool) {
+		for r := range m.older.after(m.id, seq) {
+			if !yield(r) {
+				return
+			}
 		}
-		return m.bySeq(seq)
+		for i, _ := m.place(seq + 1); i < len(m.open.log); i++ {
+			if !yield(&m.open.log[i]) {
+				return
+			}
+		}
 	}
-	for i := range m.open.log {
+}
+
+// bySeq returns the record with that Seq, nil if there is none: it is not modified.
+func (m *memConversation) bySeq(seq int64) *Record {
+	if i, ok := m.place(seq); ok {
+		return &m.open.log[i]
+	}
+	return m.older.bySeq(m.id, seq)
+}
+
+// byOnce returns the record with that key, nil if there is none: it is not modified.
+func (m *memConversation) byOnce(key string) *Record {
+	i := 0
+	if m.older != nil {
+		for seq := range m.older.candidates(key) {
+			if r := m.bySeq(seq); r != nil && r.Once == key {
+				return r
+			}
+		}
+		i, _ = m.place(m.older.indexed + 1)
+	}
+	for ; i < len(m.open.log); i++ {
 		if m.open.log[i].Once == key {
-			return i, true
+			return &m.open.log[i]
 		}
 	}
-	return 0, false
+	return nil
 }
 
 // errOnce refuses a change that did not look before it added.
@@ -94,8 +121,7 @@ func (m *memConversation) unique(added []Record) error {
 		if key == "" {
 			continue
 		}
-		_, taken := m.byOnce(key)
-		if taken || slices.ContainsFunc(added[:i], func(r Record) bool { return r.Once == key }) {
+		if m.byOnce(key) != nil || slices.ContainsFunc(added[:i], func(r Record) bool { return r.Once == key }) {
 			return errOnce
 		}
 	}
@@ -105,14 +131,13 @@ func (m *memConversation) unique(added []Record) error {
 // record makes what c brings part of m, which is locked.
 func (m *memConversation) record(c *Conversation) {
 	for i := range c.Changed {
-		if at, ok := m.bySeq(c.Changed[i].Seq); ok {
+		if at, ok := m.place(c.Changed[i].Seq); ok {
 			m.open.log[at] = c.Changed[i]
+		} else {
+			m.older.change(m.id, &c.Changed[i])
 		}
 	}
 	m.open.log = append(m.open.log, c.Added...)
-	if m.open.once != nil || len(m.open.log) > longLog {
-		m.index(c.Added)
-	}
 	if c.Save {
 		m.save(c.Enquiry)
 	}
@@ -120,19 +145,7 @@ func (m *memConversation) record(c *Conversation) {
 	if c.Forget {
 		m.forget(c.ForgetTo)
 	}
-}
-
-// index keeps the Once keys of the records that were added, or of all when the log has just become long.
-func (m *memConversation) index(added []Record) {
-	if m.open.once == nil {
-		m.open.once = make(map[string]int64, 2*longLog)
-		added = m.open.log
-	}
-	for i := range added {
-		if added[i].Once != "" {
-			m.open.once[added[i].Once] = added[i].Seq
-		}
-	}
+	m.shorten()
 }
 
 // save keeps the enquiry as the one of its id.
@@ -152,9 +165,10 @@ func (m *memConversation) save(e *Enquiry) {
 func (m *memConversation) forget(seq int64) {
 	for i := range m.open.log {
 		if r := &m.open.log[i]; r.Seq <= seq {
-			*r = Record{Seq: r.Seq, Once: r.Once}
+			*r = r.forgotten()
 		}
 	}
+	m.older.forget(m.id, seq)
 	for _, p := range m.past {
 		anonymous := p.saved().Anonymous()
 		p.row, p.packed = &anonymous, ""
@@ -168,8 +182,10 @@ func (m *memConversation) clear() {
 			p.row, p.packed = with(p.saved(), h), ""
 		}
 	}
-	*m.open = memOpen{}
+	*m.open, m.older = memOpen{}, nil
 }
+
+func (r *Record) forgotten() Record { return Record{Seq: r.Seq, Once: r.Once} }
 
 // page returns at most n records of an enquiry after a Seq.
 func (m *memConversation) page(id EnquiryID, after int64, n int) []Record {
@@ -179,11 +195,13 @@ func (m *memConversation) page(id EnquiryID, after int64, n int) []Record {
 		return nil
 	}
 	m.unpack()
-	i, _ := m.bySeq(after + 1)
 	var page []Record
-	for ; i < len(m.open.log) && len(page) < n; i++ {
-		if m.open.log[i].Enquiry == id {
-			page = append(page, m.open.log[i])
+	for r := range m.after(after) {
+		if len(page) == n {
+			break
+		}
+		if r.Enquiry == id {
+			page = append(page, *r)
 		}
 	}
 	return page

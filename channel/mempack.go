@@ -48,16 +48,13 @@ func (m *memConversation) peek() *Head {
 	return h
 }
 
-// pack packs m, which is locked, if it has nothing to do and not too much was said in it.
+// pack packs m, which is locked, if it has nothing to do.
 func (m *memConversation) pack() {
 	o := m.open
 	if o == nil || m.gone || !o.head.settled() {
 		return
 	}
 	m.drop()
-	if len(o.log) > longLog {
-		return
-	}
 	m.channel.trim(m)
 	m.latest = nil
 	for _, e := range m.past {
@@ -105,7 +102,7 @@ func (m *memConversation) drop() {
 	kept := o.log[:o.kept]
 	for i := o.kept; i < len(o.log); i++ {
 		if r := o.log[i]; r.Message != nil || r.Once != "" {
-			r.State, r.Base, r.Destinations = nil, 0, nil // nobody will be told it again
+			r.told()
 			kept = append(kept, r)
 		}
 	}

@@ -127,6 +127,7 @@ func (p *packer) record(r *Record) {
 	p.time(&r.At)
 	if !p.bit(!p.reading && r.Enquiry == p.enquiry) {
 		packID(p, &r.Enquiry)
+		p.enquiry = r.Enquiry
 	} else {
 		r.Enquiry = p.enquiry
 	}
@@ -153,6 +154,7 @@ func (p *packer) record(r *Record) {
 	rare(p, &r.State)
 	packInt(p, &r.Base)
 	packInt(p, &r.Ref)
+	packInt(p, &r.Again)
 }
 
 // message packs a plain text without more ado.

@@ -35,7 +35,8 @@ type memConversation struct {
 	id      string
 	gone    bool          // no longer in its shard
 	open    *memOpen      // nil while it is packed
-	packed  string        // the head and the log of a conversation with nothing to do
+	packed  string        // the head and the end of the log of a conversation with nothing to do
+	older   *memOlder     // the log before that, if it is long
 	latest  *memEnquiry   // the head's enquiry, while it is packed
 	past    []*memEnquiry // every enquiry of it
 	channel *memChannel
@@ -45,9 +46,8 @@ type memConversation struct {
 // memOpen is a conversation at work.
 type memOpen struct {
 	head Head
-	log  []Record
-	kept int              // of the log: what drop has looked at
-	once map[string]int64 // made when the log is long
+	log  []Record // its end
+	kept int      // of the log: what drop has looked at
 }
 
 // NewMemStore returns an empty MemStore.

@@ -1,0 +1,233 @@
+package channel_test
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/messages"
+	"github.com/usherchat/usher/routing"
+)
+
+// longLog is a conversation beside a list that is what the store has to remember of it.
+type longLog struct {
+	*testing.T
+	store channel.Store
+	rand  *rand.Rand
+	id    string
+	list  []channel.Record
+	seq   int64
+	done  [channel.Lanes]int64
+	blank int64 // records up to it were forgotten
+}
+
+var someTime = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+func (l *longLog) update(look channel.Look, fn func(*channel.Conversation)) {
+	l.Helper()
+	err := l.store.Update(l.Context(), l.id, look, func(c *channel.Conversation) error {
+		fn(c)
+		return nil
+	})
+	if err != nil {
+		l.Fatal(err)
+	}
+}
+
+// add appends one to three records.
+func (l *longLog) add() {
+	var added []channel.Record
+	for range 1 + l.rand.IntN(3) {
+		l.seq++
+		r := channel.Record{
+			Seq: l.seq, At: someTime.Add(time.Duration(l.seq) * time.Second), Enquiry: l.enquiry(1 + l.seq/50),
+			Notify: l.rand.IntN(2) == 0, Deliver: l.rand.IntN(2) == 0,
+		}
+		if l.rand.IntN(3) > 0 {
+			text := messages.Text("text " + strconv.FormatInt(l.seq, 10))
+			r.Once, r.Author, r.Message = l.key(l.seq), channel.FromVisitor, &text
+		}
+		if r.Notify {
+			r.Event = channel.MessageReceived
+			r.Destinations = []routing.Destination{routing.Staff("ann")}
+		}
+		added = append(added, r)
+	}
+	l.update(channel.Look{}, func(c *channel.Conversation) {
+		for i := range added {
+			switch r := &added[i]; {
+			case r.Event == "":
+			case c.Base == 0:
+				r.State, c.Base = &channel.Enquiry{ID: r.Enquiry}, r.Seq
+			default:
+				r.Base = c.Base
+			}
+		}
+		c.Channel, c.Seq, c.Added, c.Write = "shop", l.seq, added, true
+	})
+	l.list = append(l.list, added...)
+}
+
+func (l *longLog) enquiry(n int64) channel.EnquiryID {
+	return channel.EnquiryID(fmt.Sprintf("%sABCDEFe%d", l.id, n))
+}
+
+func (l *longLog) key(seq int64) string { return "key " + strconv.FormatInt(seq, 10) }
+
+// settle lets a lane pass some records.
+func (l *longLog) settle() {
+	lane := []channel.Lane{channel.LaneNotify, channel.LaneDeliver}[l.rand.IntN(2)]
+	l.done[lane] += l.rand.Int64N(l.seq - l.done[lane] + 1)
+	l.update(channel.Look{}, func(c *channel.Conversation) {
+		c.Lane[lane].Done, c.Lane[lane].Last, c.Write = l.done[lane], l.seq, true
+	})
+}
+
+// change replaces a record.
+func (l *longLog) change() {
+	i := l.rand.IntN(len(l.list))
+	l.list[i].Err, l.list[i].Again, l.list[i].ReadAt = "changed at "+strconv.FormatInt(l.seq, 10), l.seq, someTime
+	l.update(channel.Look{Records: []int64{l.list[i].Seq}}, func(c *channel.Conversation) {
+		c.Changed, c.Write = append(c.Changed, c.Found...), true
+		for j := range c.Changed {
+			c.Changed[j].Err, c.Changed[j].Again, c.Changed[j].ReadAt = l.list[i].Err, l.seq, someTime
+		}
+	})
+}
+
+// forget blanks the first records.
+func (l *longLog) forget() {
+	to := l.rand.Int64N(l.seq) / 2
+	l.blank = max(l.blank, to)
+	for i, r := range l.list {
+		if r.Seq <= to {
+			l.list[i] = channel.Record{Seq: r.Seq, Once: r.Once}
+		}
+	}
+	l.update(channel.Look{}, func(c *channel.Conversation) {
+		c.Forget, c.ForgetTo, c.Base, c.Write = true, to, 0, true
+	})
+}
+
+// look asks for records by their keys, by their numbers and by a lane, and for some that there are not.
+func (l *longLog) look() {
+	lane := []channel.Lane{channel.LaneNotify, channel.LaneDeliver}[l.rand.IntN(2)]
+	look := channel.Look{Lane: lane, Ahead: l.rand.IntN(4)}
+	want := map[int64]channel.Record{}
+	for range 3 {
+		seq := 1 + l.rand.Int64N(l.seq+2)
+		look.Records = append(look.Records, seq)
+		key := l.key(1 + l.rand.Int64N(l.seq+2))
+		look.Once = append(look.Once, key)
+		for _, r := range l.list {
+			if r.Seq == seq || r.Once == key {
+				want[r.Seq] = r
+			}
+		}
+	}
+	ahead := 0
+	for _, r := range l.list {
+		if r.Seq > l.done[lane] && lane.Wants(&r) && ahead < look.Ahead {
+			want[r.Seq] = r
+			ahead++
+		}
+	}
+	var wanted []channel.Record
+	for _, r := range want {
+		wanted = append(wanted, r)
+	}
+	l.update(look, func(c *channel.Conversation) { l.compare(fmt.Sprintf("%+v", look), c.Found, wanted) })
+}
+
+// lookAtBases asks for the records whose State is that of an event which was not told yet.
+func (l *longLog) lookAtBases() {
+	for _, r := range l.list {
+		if r.Base <= l.blank || !l.untold(r) {
+			continue
+		}
+		l.update(channel.Look{Records: []int64{r.Base}}, func(c *channel.Conversation) {
+			if len(c.Found) != 1 || c.Found[0].State == nil {
+				l.Fatalf("of event %d, which is not told, the state in %d is gone: %+v", r.Seq, r.Base, c.Found)
+			}
+		})
+	}
+}
+
+// compare compares records by what a Store has to keep of them.
+func (l *longLog) compare(what string, got, want []channel.Record) {
+	l.Helper()
+	bySeq := func(a, b channel.Record) int { return cmp.Compare(a.Seq, b.Seq) }
+	slices.SortFunc(want, bySeq)
+	got, want = slices.Clone(got), slices.Clone(want)
+	for _, list := range [][]channel.Record{got, want} {
+		for i, r := range list {
+			if !l.untold(r) {
+				list[i].State, list[i].Base, list[i].Destinations = nil, 0, nil // only for telling it
+			}
+		}
+	}
+	if diff := gocmp.Diff(want, got, cmpopts.IgnoreUnexported(channel.Record{}), cmpopts.EquateEmpty()); diff != "" {
+		l.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func (l *longLog) untold(r channel.Record) bool {
+	return r.Notify && r.Seq > l.done[channel.LaneNotify]
+}
+
+// read compares the records of an enquiry.
+func (l *longLog) read() {
+	id := l.enquiry(1 + l.rand.Int64N(l.seq/50+1))
+	var got, want []channel.Record
+	for r, err := range l.store.Records(l.Context(), id) {
+		if err != nil {
+			l.Fatal(err)
+		}
+		got = append(got, r)
+	}
+	for _, r := range l.list {
+		if r.Enquiry == id {
+			want = append(want, r)
+		}
+	}
+	l.compare("records of "+string(id), got, want)
+}
+
+// A long conversation is kept in packs; nothing of it may be lost in them.
+func TestMemStoreLongLog(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
+			t.Parallel()
+			l := &longLog{T: t, store: channel.NewMemStore(), rand: rand.New(rand.NewPCG(seed, 0)), id: fmt.Sprintf("a-conversation-%05d", seed)}
+			l.add()
+			for range 400 {
+				switch n := l.rand.IntN(40); {
+				case n < 12:
+					l.add()
+				case n < 18:
+					l.settle()
+				case n < 24:
+					l.change()
+				case n < 36:
+					l.look()
+				case n < 38:
+					l.lookAtBases()
+				case n < 39:
+					l.read()
+				case l.rand.IntN(8) == 0:
+					l.forget()
+				}
+			}
+			l.read()
+		})
+	}
+}
