@@ -12,8 +12,8 @@ import (
 // collector nothing.
 
 const (
-	packSize  = 16 // records that are packed together
-	leftOpen  = 8  // records at least that are not packed
+	packSize  = 8  // records that are packed together
+	leftOpen  = 4  // records at least that are not packed
 	maxSought = 32 // records at the end of the log that are searched for a key one after the other
 )
 
