@@ -24,7 +24,7 @@ func (h *Hub) changeBy(
 	}
 	c := m.after
 	if c.Write {
-		h.changed(c, m.before.enquiry)
+		h.changed(c, m.before.enquiry, c.Routing.Told != m.before.told)
 	}
 	begun := m.claims.start(c, &m.before, by, h.lends)
 	if h.lends && begun == 0 {
@@ -35,12 +35,12 @@ func (h *Hub) changeBy(
 	return nil
 }
 
-// changed tells presence what a change that is recorded means for it.
-func (h *Hub) changed(c *Conversation, before *Enquiry) {
+// changed tells presence what a change that is recorded means for it. told: the host took the offer meanwhile.
+func (h *Hub) changed(c *Conversation, before *Enquiry, told bool) {
 	if c.Routing.Waiting {
 		h.engine.waiting.Store(true)
 	}
-	freed := h.offers.follow(before, c.Enquiry, c.Routing.Wait, h.clock.Now())
+	freed := h.offers.follow(before, c.Enquiry, told, c.Routing.Wait, h.clock.Now())
 	for _, claim := range c.Claims {
 		switch {
 		case claim.Delta > 0 && h.attendance != nil:

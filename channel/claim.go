@@ -11,11 +11,12 @@ import (
 type prior struct {
 	enquiry    *Enquiry
 	base       int64
+	told       time.Time // of the offer
 	done, last [Lanes]int64
 }
 
 func (p *prior) note(h *Head) {
-	p.enquiry, p.base = h.Enquiry, h.Base
+	p.enquiry, p.base, p.told = h.Enquiry, h.Base, h.Routing.Told
 	for l := range h.Lane {
 		p.done[l], p.last[l] = h.Lane[l].Done, h.Lane[l].Last
 	}
@@ -300,7 +301,7 @@ func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool, leav
 // settled tells presence what the passing of time has changed.
 func (a *haul) settled(h *Hub) {
 	for _, d := range a.did {
-		h.changed(d.after, d.before)
+		h.changed(d.after, d.before, false)
 	}
 }
 

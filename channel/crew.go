@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"errors"
+	"sync"
 )
 
 // idleMost is how many goroutines wait for the next piece of work at most.
@@ -21,21 +22,63 @@ func (e *engine) enlist(w *work) bool {
 	return w.lane != LaneDeliver || w.ch.posts.enter(w, e.hub.clock.Now())
 }
 
+// crew are the goroutines that wait for work. Whoever came last is the first to get some: its stack is still in the
+// processor's cache.
+type crew struct {
+	mu      sync.Mutex
+	idle    []chan *work // with room for one
+	leaving bool         // Run ends
+}
+
 // hand gives w to a goroutine that waits for work, or to a new one.
 func (e *engine) hand(w *work) {
-	select {
-	case e.crew <- w: // somebody waits for it
-		return
-	default:
-	}
-	if !e.spawn(func() { e.labour(w) }) {
+	if to := e.crew.last(); to != nil {
+		to <- w
+	} else if !e.spawn(func() { e.labour(w) }) {
 		e.drop(w)
 	}
+}
+
+// last returns who gets the next piece of work, nil if nobody waits.
+func (c *crew) last() chan *work {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := len(c.idle)
+	if n == 0 {
+		return nil
+	}
+	to := c.idle[n-1]
+	c.idle = c.idle[:n-1]
+	return to
+}
+
+// wait returns the next piece of work, nil when there is enough of a crew or Run ends.
+func (c *crew) wait(mine chan *work) *work {
+	c.mu.Lock()
+	if c.leaving || len(c.idle) >= idleMost {
+		c.mu.Unlock()
+		return nil
+	}
+	c.idle = append(c.idle, mine)
+	c.mu.Unlock()
+	return <-mine
+}
+
+// dismiss lets those go who wait, and whoever would wait, until the crew is asked for again.
+func (c *crew) dismiss(leaving bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.leaving = leaving
+	for _, to := range c.idle {
+		to <- nil
+	}
+	c.idle = nil
 }
 
 // labour does w and then whatever comes: first what w itself made due. Goroutines are kept for a while, because
 // stacks that have grown are worth keeping.
 func (e *engine) labour(w *work) {
+	mine := make(chan *work, 1)
 	for w != nil {
 		e.hub.do(*e.ctx.Load(), w)
 		next := w.next
@@ -51,22 +94,8 @@ func (e *engine) labour(w *work) {
 			}
 		}
 		if w = next; w == nil {
-			w = e.await()
+			w = e.crew.wait(mine)
 		}
-	}
-}
-
-// await waits for more work. It returns nil when there is enough of a crew, or Run ends.
-func (e *engine) await() *work {
-	defer e.idle.Add(-1)
-	if e.idle.Add(1) > idleMost {
-		return nil
-	}
-	select {
-	case w := <-e.crew:
-		return w
-	case <-(*e.halt.Load()).Done():
-		return nil
 	}
 }
 
@@ -147,6 +176,7 @@ func (e *engine) setOpen(open bool) {
 	defer e.gate.Unlock()
 	e.open = open
 	e.taking.Store(open)
+	e.crew.dismiss(!open)
 }
 
 // finish waits for work in progress, then cuts it off.

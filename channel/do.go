@@ -71,7 +71,7 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 	var told int64
 	var failure error
 	for i := range records {
-		if i > 0 && (*h.engine.halt.Load()).Err() != nil || h.engine.active.lapsed(w, h.clock.Now()) {
+		if i > 0 && (*h.engine.halt.Load()).Err() != nil || w.lapsed(h.clock.Now()) {
 			break
 		}
 		if failure = h.call(ctx, w.ch.event(w.head, &records[i])); failure != nil {
@@ -228,7 +228,7 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 			return nil
 		})
 	}
-	if w.ch.suspended() || w.ch.unproved.Load() || h.engine.active.lapsed(w, h.clock.Now()) { // since the work was taken
+	if w.ch.suspended() || w.ch.unproved.Load() || w.lapsed(h.clock.Now()) { // since the work was taken
 		return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
 			c.postponed(LaneDeliver, h.clock.Now(), false)
 			return nil

@@ -36,8 +36,7 @@ type engine struct {
 	gate    sync.Mutex // work is begun under it, so that none begins when Run waits for the last
 	open    bool
 	working sync.WaitGroup
-	crew    chan *work                      // to a goroutine that waits for more
-	idle    atomic.Int64                    // how many do
+	crew    crew
 	ctx     atomic.Pointer[context.Context] // of work in progress
 	halt    atomic.Pointer[context.Context] // ends when nothing new should begin
 }
@@ -52,8 +51,7 @@ func (e *engine) init(h *Hub, workers int, drain time.Duration) {
 	e.rooms[LaneRoute].Store(int64(workers))
 	e.rooms[LaneNotify].Store(int64(workers))
 	e.poke = make(chan struct{}, 1)
-	e.crew = make(chan *work)
-	e.active.by = map[lease]*work{}
+	e.active.init()
 }
 
 // enter takes a place in a lane's room.

@@ -28,11 +28,12 @@ type openOffer struct {
 // slack is how long an offer may be on its way to the host before its wait begins to count.
 const slack = time.Minute
 
-// follow notes how a change left the offer of an enquiry. It reports whether somebody may be asked again.
-func (b *offerBook) follow(before, after *Enquiry, wait time.Duration, now time.Time) (freed bool) {
+// follow notes how a change left the offer of an enquiry, or that the host was told of it: only then does its wait
+// begin. It reports whether somebody may be asked again.
+func (b *offerBook) follow(before, after *Enquiry, told bool, wait time.Duration, now time.Time) (freed bool) {
 	had := before != nil && len(before.Offered) == 1
 	has := after.live() && len(after.Offered) == 1
-	if !had && !has {
+	if !had && !has || had && has && &before.Offered[0] == &after.Offered[0] && !told {
 		return false
 	}
 	b.mu.Lock()

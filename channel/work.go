@@ -2,6 +2,7 @@ package channel
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,8 +13,8 @@ type work struct {
 	head    *Head         // after the change that leased it
 	lent    *Conversation // to be given back, nil = none
 	records []Record
-	until   time.Time // the lease; guarded by works.mu
-	next    *work     // what it made due itself, to be done by the same goroutine
+	until   atomic.Int64 // the lease, in Unix nanoseconds
+	next    *work        // what it made due itself, to be done by the same goroutine
 }
 
 // lease says which lane of which conversation was leased.
@@ -29,7 +30,8 @@ var pieces = sync.Pool{New: func() any { return new(work) }}
 func newWork(c *Conversation, l Lane, ch *Channel, token int64, until time.Time) *work {
 	w := pieces.Get().(*work)
 	w.lease = lease{c.ID, l, token}
-	w.ch, w.head, w.until = ch, &c.Head, until
+	w.ch, w.head = ch, &c.Head
+	w.until.Store(until.UnixNano())
 	return w
 }
 
@@ -54,49 +56,58 @@ func (w *work) collect(c *Conversation, before *prior) {
 	})
 }
 
-// works are the pieces in progress, for renewing their leases.
-type works struct {
+// lapsed reports whether the lease of w has run out, as when the process stood still: others may be at it.
+func (w *work) lapsed(now time.Time) bool { return now.UnixNano() >= w.until.Load() }
+
+// works are the pieces in progress, for renewing their leases. They are kept in parts, so that nobody who begins or
+// ends one has to wait for another.
+type works [16]struct {
 	mu sync.Mutex
 	by map[lease]*work
 }
 
+func (a *works) init() {
+	for i := range a {
+		a[i].by = map[lease]*work{}
+	}
+}
+
+// in calls fn with the part that keeps a lease.
+func (a *works) in(l lease, fn func(by map[lease]*work)) {
+	part := &a[int(l.id[len(l.id)-1])%len(a)]
+	part.mu.Lock()
+	defer part.mu.Unlock()
+	fn(part.by)
+}
+
 func (a *works) add(w *work) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.by[w.lease] = w
+	a.in(w.lease, func(by map[lease]*work) { by[w.lease] = w })
 }
 
 func (a *works) remove(w *work) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.by, w.lease)
+	a.in(w.lease, func(by map[lease]*work) { delete(by, w.lease) })
 }
 
 // older returns the leases that end before t.
 func (a *works) older(t time.Time) []lease {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	var old []lease
-	for l, w := range a.by {
-		if w.until.Before(t) {
-			old = append(old, l)
+	for i := range a {
+		a[i].mu.Lock()
+		for l, w := range a[i].by {
+			if w.lapsed(t) {
+				old = append(old, l)
+			}
 		}
+		a[i].mu.Unlock()
 	}
 	return old
 }
 
-// lapsed reports whether the lease of w has run out, as when the process stood still: others may be at it.
-func (a *works) lapsed(w *work, now time.Time) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return !now.Before(w.until)
-}
-
 // renewed notes until when a lease holds now, if its work is still going on.
 func (a *works) renewed(l lease, until time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if w := a.by[l]; w != nil {
-		w.until = until
-	}
+	a.in(l, func(by map[lease]*work) {
+		if w := by[l]; w != nil {
+			w.until.Store(until.UnixNano())
+		}
+	})
 }
