@@ -34,7 +34,7 @@ type memPack struct {
 // shorten packs the beginning of the open log, if that is long and settled.
 func (m *memConversation) shorten() {
 	o := m.open
-	packed := len(o.log) >= packSize+leftOpen && m.settled(packSize)
+	packed := len(o.log) >= packSize+leftOpen && m.packable(packSize)
 	if !packed && (len(o.log) <= maxSought || m.older != nil && o.log[len(o.log)-1].Seq-m.older.indexed <= maxSought) {
 		return
 	}
@@ -63,17 +63,20 @@ func (m *memConversation) shorten() {
 // told takes away what only telling a record needs.
 func (r *Record) told() { r.State, r.Base, r.Destinations = nil, 0, nil }
 
-// settled reports whether no lane has anything to do with the first n records of the open log, and none of them
+// packable reports whether no lane has anything to do with the first n records of the open log, and none of them
 // holds what telling a later one needs.
-func (m *memConversation) settled(n int) bool {
+func (m *memConversation) packable(n int) bool {
 	o := m.open
 	notify, deliver := o.head.Lane[LaneNotify].Done, o.head.Lane[LaneDeliver].Done
-	last := o.log[n-1].Seq
-	for i := range o.log {
-		r := &o.log[i]
-		untold := r.Notify && r.Seq > notify
-		if i < n && (untold || r.Deliver && r.Seq > deliver) || untold && r.Base != 0 && r.Base <= last {
+	for i := range o.log[:n] {
+		if r := &o.log[i]; r.Notify && r.Seq > notify || r.Deliver && r.Seq > deliver {
 			return false
+		}
+	}
+	last := o.log[n-1].Seq
+	for i, _ := m.place(max(notify, last) + 1); i < len(o.log); i++ {
+		if base := o.log[i].Base; base != 0 {
+			return base > last // what later ones need is not before it
 		}
 	}
 	return true
