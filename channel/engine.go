@@ -236,7 +236,7 @@ func (e *engine) renewLoop(ctx context.Context) {
 		}
 		now := e.hub.clock.Now()
 		for _, old := range e.active.older(now.Add(leaseTime - renewEvery/2)) {
-			var until time.Time // zero: somebody else has it
+			var until time.Time
 			err := e.hub.store.Update(ctx, old.id, Look{}, func(c *Conversation) error {
 				until = time.Time{}
 				if c.holds(old.lane, old.token) {

@@ -103,11 +103,11 @@ func (a *works) older(t time.Time) []lease {
 	return old
 }
 
-// renewed notes until when a lease holds now, if its work is still going on.
+// renewed notes until when a lease holds now, if its work is still going on; zero: somebody else has it.
 func (a *works) renewed(l lease, until time.Time) {
 	a.in(l, func(by map[lease]*work) {
 		if w := by[l]; w != nil {
-			w.until.Store(until.UnixNano())
+			w.until.Store(max(0, until.UnixNano()))
 		}
 	})
 }

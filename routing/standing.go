@@ -32,8 +32,8 @@ var whyWords = [...]string{
 	isPanicked: "not to be seen, since the presence panicked",
 }
 
-// stands judges a destination. What it saw of those who are ready stands in c.seen, with the time only if
-// c.timed is set.
+// stands judges a destination. Who is not known is Active, unless it is staff. What it saw of those who are ready
+// stands in c.seen, with the time only if c.timed is set: copying it takes longer than the rest.
 func (c *call) stands(d *Destination) standing {
 	if len(c.e.Tried) > 0 && c.tried(d) {
 		return wasTried
