@@ -82,7 +82,7 @@
 //	follow_up       accepted after it had been missed
 //	first_seq       its records begin there
 //	doc             the whole channel.Enquiry as JSON. While it is the latest of its conversation, messages and
-//	                last_message_at are up to date only in conversations.head, under q
+//	                last_message_at are up to date only in conversations.head, under q, as m and l
 //
 // records, the log of the conversations:
 //
@@ -91,7 +91,8 @@
 //	enquiry             EnquiryID; null after Forget
 //	notify              an event that the host is told
 //	deliver             a post to the source
-//	doc                 the rest as JSON, with short names that may change; null after Forget
+//	doc                 the rest as JSON, with short names that may change; times are Unix nanoseconds, null after
+//	                    Forget
 //
 // conversations, one row for each visitor of each channel, and one for each channel itself:
 //
@@ -104,7 +105,7 @@
 //	next_notify     when events are due to be told, or the lease of who tells them runs out
 //	next_deliver    the same for posts to the source
 //	next_channel    of a channel: when its state last changed
-//	head            the rest as JSON, with short names that may change
+//	head            the rest as JSON, with short names that may change; times are Unix nanoseconds
 //
 // channels:
 //
@@ -119,6 +120,9 @@
 // meta:
 //
 //	version         of the schema; a single row
+//
+// Where a head or a doc of records holds what these short forms cannot say, a time before 1678 or after 2262 for
+// example, it is written with other names and RFC 3339 times instead.
 //
 // Texts that a text column cannot hold, because they are not UTF-8 or contain NUL, are written as \x and their
 // bytes in hexadecimal.

@@ -259,7 +259,7 @@ func (w *dueWork) add(want *dueWant, got claimed) {
 	if m == nil {
 		m = newSlot(original(got.at.key))
 		if !w.run.store.cache.confirmed(m, got.stamp) {
-			head, err := decodeHead(got.doc)
+			head, err := decodeHead(m.id, got.doc)
 			m.begin(got.stamp, head)
 			m.fault(err)
 		}

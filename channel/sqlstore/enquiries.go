@@ -201,7 +201,7 @@ func (l *listed) enquiry() (*channel.Enquiry, error) {
 	e, err := decodeEnquiry(l.doc)
 	if err == nil && l.head != nil {
 		var h channel.Head
-		if h, err = decodeHead(*l.head); err == nil && h.Enquiry != nil && h.Enquiry.ID == e.ID {
+		if h, err = decodeHead(e.ID.Conversation(), *l.head); err == nil && h.Enquiry != nil && h.Enquiry.ID == e.ID {
 			e = with(e, h.Enquiry)
 		}
 	}

@@ -87,11 +87,11 @@ func (a *asked) scan(rows *sql.Rows) error {
 	}
 	switch kind {
 	case headKind:
-		head, err := decodeHead(*doc)
+		head, err := decodeHead(m.id, *doc)
 		m.begin(n, head)
 		m.fault(err)
 	case recordKind:
-		r, err := decodeRecord(n, once, doc)
+		r, err := decodeRecord(m.id, n, once, doc)
 		m.known.put(r)
 		m.fault(err)
 	case enquiryKind:

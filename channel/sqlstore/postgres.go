@@ -133,7 +133,7 @@ func (p *postgres) ahead(ctx context.Context, tx *transaction, l channel.Lane, a
 		if err := rows.Scan(&n, &stamp, &seq, &once, &doc); err != nil {
 			return err
 		}
-		r, err := decodeRecord(seq, once, doc)
+		r, err := decodeRecord(asks[n-1].slot.id, seq, once, doc)
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,7 @@ func (s *Store) records(
 		if err := rows.Scan(&seq, &once, &doc); err != nil {
 			return err
 		}
-		r, err := decodeRecord(seq, once, doc)
+		r, err := decodeRecord(id.Conversation(), seq, once, doc)
 		if err != nil {
 			return fmt.Errorf("sqlstore: record %d of enquiry %s: %w", seq, id, err)
 		}

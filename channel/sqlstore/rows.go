@@ -1,13 +1,11 @@
 package sqlstore
 
 import (
-	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -43,7 +41,7 @@ type enquiryRow struct {
 
 // encode makes the rows of what the slot is to write.
 func (m *slot) encode() error {
-	doc, err := document(&m.head)
+	doc, err := encodeHead(&m.head)
 	if err != nil {
 		return err
 	}
@@ -59,10 +57,10 @@ func (m *slot) encode() error {
 			r.next[l] = next
 		}
 	}
-	if r.added, err = encodeRecords(m.added); err != nil {
+	if r.added, err = encodeRecords(m.id, m.added); err != nil {
 		return err
 	}
-	if r.changed, err = encodeRecords(m.changed); err != nil {
+	if r.changed, err = encodeRecords(m.id, m.changed); err != nil {
 		return err
 	}
 	for _, e := range m.saves {
@@ -77,41 +75,14 @@ func (m *slot) encode() error {
 	return nil
 }
 
-// document is v as JSON.
-func document(v any) (string, error) {
-	w := writers.Get().(*writer)
-	w.Reset()
-	if err := w.Encode(v); err != nil {
-		return "", err // it is not used again: an Encoder may keep its error
-	}
-	doc := string(w.Bytes()[:w.Len()-1]) // without the line break
-	if w.Cap() <= 64<<10 {
-		writers.Put(w)
-	}
-	return doc, nil
-}
-
-// writer writes documents.
-type writer struct {
-	bytes.Buffer
-	*json.Encoder
-}
-
-// writers holds those that are not used.
-var writers = sync.Pool{New: func() any {
-	w := &writer{}
-	w.Encoder = json.NewEncoder(&w.Buffer)
-	return w
-}}
-
 // encodable finds out whether rows can be made of a change before it is given a number.
 func encodable(c *channel.Conversation) error {
-	_, err := document(&c.Head)
+	_, err := encodeHead(&c.Head)
 	if err == nil {
-		_, err = encodeRecords(c.Added)
+		_, err = encodeRecords(c.ID, c.Added)
 	}
 	if err == nil {
-		_, err = encodeRecords(c.Changed)
+		_, err = encodeRecords(c.ID, c.Changed)
 	}
 	return err
 }
@@ -126,14 +97,14 @@ func (m *slot) firstSeq(id channel.EnquiryID) int64 {
 	return m.head.Seq + 1
 }
 
-func encodeRecords(list []channel.Record) ([]recordRow, error) {
+func encodeRecords(conversation string, list []channel.Record) ([]recordRow, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
 	out := make([]recordRow, len(list))
 	for i := range list {
 		r := &list[i]
-		doc, err := document(r)
+		doc, err := encodeRecord(conversation, r)
 		if err != nil {
 			return nil, err
 		}
@@ -145,12 +116,12 @@ func encodeRecords(list []channel.Record) ([]recordRow, error) {
 	return out, nil
 }
 
-// decodeRecord is the record of a row; one without a document was forgotten.
-func decodeRecord(seq int64, once *string, doc *string) (item, error) {
+// decodeRecord is the record of a conversation from a row; one without a document was forgotten.
+func decodeRecord(conversation string, seq int64, once, doc *string) (item, error) {
 	r := &channel.Record{Seq: seq}
 	size := 0
 	if doc != nil {
-		if err := json.Unmarshal([]byte(*doc), r); err != nil {
+		if err := decodeDocument(conversation, *doc, r); err != nil {
 			return newItem(r, 0), err
 		}
 		size = len(*doc)
@@ -181,7 +152,7 @@ func sizeOf(r *channel.Record) int {
 }
 
 func encodeEnquiry(e *channel.Enquiry) (enquiryRow, error) {
-	doc, err := document(e)
+	doc, err := encodeDocument(e)
 	return enquiryRow{
 		id: column(string(e.ID)), channel: column(e.Channel), visitor: column(string(e.Visitor.ID)),
 		status: column(string(e.Status)), staff: column(e.Staff.ID),
@@ -190,12 +161,6 @@ func encodeEnquiry(e *channel.Enquiry) (enquiryRow, error) {
 		missed: optionalTime(e.MissedAt), closed: optionalTime(e.ClosedAt),
 		followUp: e.FollowUp, doc: doc,
 	}, err
-}
-
-func decodeHead(doc string) (channel.Head, error) {
-	var h channel.Head
-	err := json.Unmarshal([]byte(doc), &h)
-	return h, err
 }
 
 func decodeEnquiry(doc string) (*channel.Enquiry, error) {

@@ -247,7 +247,7 @@ func (q *sqlite) ahead(ctx context.Context, tx *transaction, l channel.Lane, ask
 			if err := rows.Scan(&stamp, &seq, &once, &doc); err != nil {
 				return err
 			}
-			r, err := decodeRecord(seq, once, doc)
+			r, err := decodeRecord(a.slot.id, seq, once, doc)
 			if err != nil {
 				return err
 			}

@@ -3,11 +3,9 @@ package main
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/channel/sqlstore"
@@ -47,12 +45,8 @@ const (
 )
 
 // newRawRows makes the tables, fills in conversations and starts writers.
-func newRawRows(ctx context.Context, d *database, db *sql.DB, head, doc string) (*rawRows, error) {
+func newRawRows(ctx context.Context, d *database, db *sql.DB, heads []string, doc string) (*rawRows, error) {
 	if _, err := d.store(ctx, db, "floor_"); err != nil {
-		return nil, err
-	}
-	heads, err := successive(head)
-	if err != nil {
 		return nil, err
 	}
 	f := &rawRows{d: d, db: db, heads: heads, doc: doc, queue: make(chan *rawRow, 4*connections)}
@@ -92,23 +86,24 @@ func (f *rawRows) close() error {
 	return err
 }
 
-// successive returns states of a conversation, each as a message after the one before it makes it, of one length.
-func successive(head string) ([]string, error) {
-	var h channel.Head
-	if err := json.Unmarshal([]byte(head), &h); err != nil {
-		return nil, err
-	}
+// successive returns states of a conversation in the table receive_conversations, each as a message after the one
+// before it makes it, of one length: from the hundredth message on.
+func successive(ctx context.Context, db *sql.DB, ch *channel.Channel) ([]string, error) {
+	const visitor = 1 << 20 // nobody else's
+	id := conversationOf(ch.ID(), visitorID(visitor))
 	var list []string
-	for i := range 64 {
-		e := *h.Enquiry
-		e.LastMessageAt = e.OpenedAt.Truncate(time.Second).Add(time.Duration(i)*time.Second + 123456789)
-		e.Messages.In = 100 + i
-		h.Enquiry, h.Seq, h.Lane[channel.LaneNotify].Last = &e, int64(100+i), int64(100+i)
-		doc, err := json.Marshal(h)
-		if err != nil {
+	for i := range 100 + 64 {
+		if _, err := ch.Receive(ctx, inbound(visitor, ids.Add(1), 0)); err != nil {
 			return nil, err
 		}
-		list = append(list, string(doc))
+		if i < 100 {
+			continue
+		}
+		var head string
+		if err := db.QueryRowContext(ctx, `SELECT head FROM receive_conversations WHERE id = $1`, id).Scan(&head); err != nil {
+			return nil, err
+		}
+		list = append(list, head)
 	}
 	return list, nil
 }

@@ -45,14 +45,15 @@ func (b *bench) onDatabase(ctx context.Context, d *database) error {
 	if err := times(connections, rawConv*connections, func(w, _ int) error { return receive(w) }); err != nil {
 		return err
 	}
-	var head, doc string
-	if err := db.QueryRowContext(ctx, `SELECT head FROM receive_conversations WHERE enquiry IS NOT NULL LIMIT 1`).Scan(&head); err != nil {
+	heads, err := successive(ctx, db, h.channels[0])
+	if err != nil {
 		return err
 	}
+	var doc string
 	if err := db.QueryRowContext(ctx, `SELECT doc FROM receive_records WHERE once IS NOT NULL LIMIT 1`).Scan(&doc); err != nil {
 		return err
 	}
-	floor, err := newRawRows(ctx, d, db, head, doc)
+	floor, err := newRawRows(ctx, d, db, heads, doc)
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (b *bench) onDatabase(ctx context.Context, d *database) error {
 			return err
 		}
 	}
-	b.table.note("the rows of a message, "+d.name, fmt.Sprintf("head %d bytes, record %d bytes", len(head), len(doc)))
+	b.table.note("the rows of a message, "+d.name, fmt.Sprintf("head %d bytes, record %d bytes", len(heads[0]), len(doc)))
 	cycling, err := d.store(ctx, db, "cycle_")
 	if err != nil {
 		return err
