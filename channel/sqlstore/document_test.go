@@ -320,3 +320,22 @@ func TestPlainDocuments(t *testing.T) {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
+
+// TestLeanDocuments: documents that were written once are read for ever.
+func TestLeanDocuments(t *testing.T) {
+	t.Parallel()
+	h, r := typical()
+	const head = `{"0":[{"u":1772528400123456789},{},{"d":6,"l":7,"u":1772442095123456789,"t":3},{"d":5,"l":5,"t":2},{}],` +
+		`"c":"c","g":"ABCDEF","s":7,"n":1,"w":true,"ls":"ann","tk":4,"b":4,"v":{"i":"v337","f":"Zoe","l":"en"},"la":1772442040123456789,` +
+		`"q":{"i":"ABCDEFe1","n":1,"s":"handling","p":{"i":"ann","f":"Ann","s":"Lee"},"t":1772442000123456789,"a":1772442040123456789,` +
+		`"f":1772442095123456789,"l":1772442095123456789,"b":1772442040123456789,"r":[{"code":"accepted","text":"accepted by staff ann"}],` +
+		`"d":{"type":"staff","id":"ann"},"m":{"in":1,"out":1}},"r":{"n":2,"s":1772442000123456789}}`
+	if got := keepsHead(t, h); got != head {
+		t.Errorf("got %s, want %s", got, head)
+	}
+	const record = `{"0":1772442095123456789,"n":true,"f":"visitor","m":{"id":"m139","text":"Is my parcel on its way? I ordered it last ` +
+		`week and have not heard anything since."},"k":"message.received","b":4,"q":"ABCDEFe1"}`
+	if got := keepsRecord(t, r); got != record {
+		t.Errorf("got %s, want %s", got, record)
+	}
+}
