@@ -91,8 +91,7 @@
 //	enquiry             EnquiryID; null after Forget
 //	notify              an event that the host is told
 //	deliver             a post to the source
-//	doc                 the rest as JSON, with short names that may change; times are Unix nanoseconds, null after
-//	                    Forget
+//	doc                 the rest as JSON, with short names that may change; null after Forget
 //
 // conversations, one row for each visitor of each channel, and one for each channel itself:
 //
@@ -105,7 +104,7 @@
 //	next_notify     when events are due to be told, or the lease of who tells them runs out
 //	next_deliver    the same for posts to the source
 //	next_channel    of a channel: when its state last changed
-//	head            the rest as JSON, with short names that may change; times are Unix nanoseconds
+//	head            the rest as JSON, with short names that may change
 //
 // channels:
 //
@@ -121,8 +120,8 @@
 //
 //	version         of the schema; a single row
 //
-// Where a head or a doc of records holds what these short forms cannot say, a time before 1678 or after 2262 for
-// example, it is written with other names and RFC 3339 times instead.
+// Times in head and in the doc of records are Unix nanoseconds as well. A document with something that this form has no
+// place for, a time before 1678 or after 2262 for example, has other names and RFC 3339 times.
 //
 // Texts that a text column cannot hold, because they are not UTF-8 or contain NUL, are written as \x and their
 // bytes in hexadecimal.
