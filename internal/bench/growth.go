@@ -54,6 +54,7 @@ func growthJob(ctx context.Context, j job) (p prepared, err error) {
 	if p.info.Overview, err = overview(ctx, h); err != nil {
 		return p, err
 	}
+	quieten()
 	live := j.N
 	if j.Store != "" { // what is stored, not how much of it is asked for, is to differ
 		live = min(live, visitors)

@@ -54,6 +54,19 @@ func processor() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// quieten waits, for two minutes at most, until the process has nothing left to do: a hub that has begun looks through
+// what is open for the offers among it.
+func quieten() {
+	const look = 100 * time.Millisecond
+	for range 2 * time.Minute / look {
+		used := processor()
+		time.Sleep(look)
+		if processor()-used < look/20 {
+			return
+		}
+	}
+}
+
 // outcome holds what a contest measured: samples by contestant and round. The first round warmed up.
 type outcome [][]sample
 
