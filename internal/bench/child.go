@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,7 @@ var jobs = map[string]func(ctx context.Context, j job) (prepared, error){
 // prepared is what a child can do now, and what it found out on the way.
 type prepared struct {
 	round func(d time.Duration) (sample, error)
+	floor func(d time.Duration) (sample, error) // nil if there is none
 	info  info
 }
 
@@ -41,6 +43,7 @@ type info struct {
 	Each     float64       // bytes of a conversation
 	Planting time.Duration // of all of them
 	Overview time.Duration // the newest fifty enquiries
+	Floor    bool          // there is one
 }
 
 // child is a process that does a job.
@@ -107,11 +110,13 @@ func (c *child) prepare() error {
 }
 
 // begin asks for a round; answer ends it.
-func (c *child) begin(d time.Duration) error {
+func (c *child) begin(d time.Duration) error { return c.ask(d.String()) }
+
+func (c *child) ask(line string) error {
 	if err := c.prepare(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(c.in, d.String())
+	_, err := fmt.Fprintln(c.in, line)
 	return err
 }
 
@@ -122,6 +127,16 @@ func (c *child) round(d time.Duration) (sample, error) {
 	}
 	return c.answer()
 }
+
+// floorRound is a round of the floor.
+func (c *child) floorRound(d time.Duration) (sample, error) {
+	if err := c.ask(floorWord + d.String()); err != nil {
+		return sample{}, err
+	}
+	return c.answer()
+}
+
+const floorWord = "floor "
 
 // end ends the process.
 func (c *child) end() error { return errors.Join(c.in.Close(), c.cmd.Wait()) }
@@ -146,12 +161,17 @@ func beChild(ctx context.Context, what string) error {
 	}
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
-		d, err := time.ParseDuration(lines.Text())
+		line, floor := strings.CutPrefix(lines.Text(), floorWord)
+		d, err := time.ParseDuration(line)
 		if err != nil {
 			return err
 		}
+		round := p.round
+		if floor {
+			round = p.floor
+		}
 		var a childAnswer
-		if a.Sample, err = p.round(d); err != nil {
+		if a.Sample, err = round(d); err != nil {
 			a.Err = err.Error()
 		}
 		if err := answer.Encode(a); err != nil {

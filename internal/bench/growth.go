@@ -54,12 +54,17 @@ func growthJob(ctx context.Context, j job) (p prepared, err error) {
 	if p.info.Overview, err = overview(ctx, h); err != nil {
 		return p, err
 	}
-	quieten()
 	live := j.N
 	if j.Store != "" { // what is stored, not how much of it is asked for, is to differ
 		live = min(live, visitors)
 	}
 	p.round = h.cycling(ctx, live, j.N/live, done)
+	if p.info.Floor = j.Store == "sqlite" && j.N <= maxCopied; p.info.Floor {
+		if p.floor, err = growthFloor(ctx, j, live); err != nil {
+			return p, err
+		}
+	}
+	quieten()
 	return p, nil
 }
 
@@ -191,11 +196,22 @@ func (b *bench) growthOf(ctx context.Context, name string, sizes []int, jobOf fu
 		}
 		all = append(all, contestant{"", c.round})
 	}
+	for _, c := range children {
+		if c.info.Floor {
+			all = append(all, contestant{"", c.floorRound})
+		}
+	}
 	o, err := b.contest(all...)
 	if err != nil {
 		return err
 	}
 	for k, n := range sizes {
+		if floor := len(sizes) + k; k > 0 && floor < len(all) {
+			b.table.note(fmt.Sprintf("its rows raw, in three batches, among %d conversations, %s", n, name),
+				o.figure(floor)+", among "+strconv.Itoa(sizes[0])+" "+o.figure(len(sizes))+": "+
+					times2(o.against(floor, len(sizes), func(s sample) float64 { return 1 / s.Rate }))+", by CPU "+
+					times2(o.against(floor, len(sizes), func(s sample) float64 { return s.CPU })))
+		}
 		r := row{
 			section: b.table.section, what: fmt.Sprintf("full cycle among %d conversations, %s", n, name),
 			figure: o.figure(k), beside: children[k].info.text(inMemory),

@@ -115,6 +115,19 @@ func (f *rawRows) add(r *rawRow) error {
 	return <-r.done
 }
 
+// cycle writes the rows of a full cycle in a conversation, in the three steps that have to follow each other: the
+// question, the answer, and that it was sent, which is no record. In each of them work becomes due or is done.
+func (f *rawRows) cycle(r *rawRow, conversation string) error {
+	r.conversation = conversation
+	for step := range 3 {
+		r.due, r.settles = ids.Add(1), step == 2
+		if err := f.add(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // write is a writer: it takes what waits, in one transaction.
 func (f *rawRows) write(ctx context.Context) error {
 	conn, err := f.db.Conn(ctx)

@@ -107,9 +107,7 @@ func (b *bench) receiveOn(d *database, n int, floor *rawRows, receive func(w int
 	return nil
 }
 
-// cycleOn measures the full cycle, endpoints answering at once, beside its rows written in the three steps that
-// have to follow each other: the question, the answer, and that it was sent, which is no record. In each of them
-// work becomes due or is done.
+// cycleOn measures the full cycle, endpoints answering at once, beside its rows written raw.
 func (b *bench) cycleOn(ctx context.Context, d *database, store *sqlstore.Store, commits *committing, floor *rawRows) error {
 	done := newWaiters(connections)
 	h, err := newHost(ctx, hubOptions{
@@ -137,15 +135,7 @@ func (b *bench) cycleOn(ctx context.Context, d *database, store *sqlstore.Store,
 	o, err := b.contest(
 		d.here("", func(dur time.Duration) (float64, error) {
 			return load(connections, dur, func(w int) error {
-				r := &raw[w]
-				r.conversation = rawID(w, rand.IntN(rawConv))
-				for step := range 3 {
-					r.due, r.settles = ids.Add(1), step == 2
-					if err := floor.add(r); err != nil {
-						return err
-					}
-				}
-				return nil
+				return floor.cycle(&raw[w], rawID(w, rand.IntN(rawConv)))
 			})
 		}),
 		d.here("cycle", func(dur time.Duration) (float64, error) {
