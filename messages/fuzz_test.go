@@ -227,7 +227,9 @@ func FuzzLocale(f *testing.F) {
 	})
 }
 
-func isAlnum(c byte) bool { return c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c))) }
+func isAlnum(c byte) bool {
+	return c < utf8.RuneSelf && (unicode.IsLetter(rune(c)) || unicode.IsDigit(rune(c)))
+}
 
 // isTagText reports whether s is made of subtags and short enough to be looked up whole.
 func isTagText(s string) bool {

@@ -5,62 +5,83 @@ import "strings"
 // Most results are short and made of values in which nothing is to be cleaned, cut or parted: they are put
 // together here from the strings as they were given. renderCarefully would write the same.
 
-const (
-	maxPlainNames = 4                       // with more, the careful way is taken
-	maxPieces     = maxPlainNames*(1+5) + 1 // a literal before each name, and the last; a name in five pieces
-)
+// maxPlainNames is how many names a text may have; with more, the careful way is taken.
+const maxPlainNames = 4
+
+// plainValue is a value that needs no care.
+type plainValue struct {
+	before, after string
+	spaced        bool // there is a space between them
+	isolated      bool
+}
 
 // renderPlain renders what needs no care; ok is false for what does.
 func (t *Template) renderPlain(v *Vars) (s string, ok bool) {
-	if len(t.parts) > maxPlainNames+1 {
+	last := len(t.parts) - 1 // which has no name
+	if last > maxPlainNames {
 		return "", false
 	}
-	var room [maxPieces]string
-	pieces := room[:0]
-	for i := range t.parts {
+	var values [maxPlainNames]plainValue
+	size := t.fixed
+	for i := range t.parts[:last] {
 		p := &t.parts[i]
-		pieces = append(pieces, p.literal)
-		switch {
-		case p.name == noName:
-		case v.missing(p.name):
-			pieces = append(pieces, p.fallback)
-		default:
-			if pieces, ok = v.appendPlain(pieces, p.name, t.runs); !ok {
-				return "", false
-			}
+		if v.missing(p.name) {
+			values[i].before = p.fallback
+		} else if !values[i].take(v, p.name, t.runs) {
+			return "", false
 		}
-	}
-	size := 0
-	for _, piece := range pieces {
-		size += len(piece)
+		size += values[i].size()
 	}
 	if size > MaxRendered {
 		return "", false
 	}
-	return strings.Join(pieces, ""), true
+	var out strings.Builder
+	out.Grow(size)
+	for i := range t.parts[:last] {
+		out.WriteString(t.parts[i].literal)
+		values[i].write(&out)
+	}
+	out.WriteString(t.parts[last].literal)
+	return out.String(), true
 }
 
-// appendPlain appends the pieces of a name's value, in a text of the given direction.
-func (v *Vars) appendPlain(pieces []string, n name, runs direction) ([]string, bool) {
+// take makes p the value of a name, in a text of the given direction, and reports whether it needs no care.
+func (p *plainValue) take(v *Vars, n name, runs direction) bool {
 	if n == nextOpening {
-		return pieces, false
+		return false
 	}
 	before, after := v.raw(n)
 	first, second := careOf(before), careOf(after)
 	if first == careful || second == careful || len(before)+1+len(after) > maxClusters {
-		return pieces, false
+		return false
 	}
-	against := runs == rightToLeft && (runsAgainst(before, runs) || runsAgainst(after, runs))
-	if against {
-		pieces = append(pieces, openIsolate)
+	p.before, p.after = before, after
+	p.spaced = before != "" && after != "" && (first != unspaced || second != unspaced)
+	p.isolated = runs == rightToLeft && (runsAgainst(before, runs) || runsAgainst(after, runs))
+	return true
+}
+
+func (p *plainValue) size() int {
+	n := len(p.before) + len(p.after)
+	if p.spaced {
+		n++
 	}
-	pieces = append(pieces, before)
-	if before != "" && after != "" && (first != unspaced || second != unspaced) {
-		pieces = append(pieces, " ")
+	if p.isolated {
+		n += isolates
 	}
-	pieces = append(pieces, after)
-	if against {
-		pieces = append(pieces, closeIsolate)
+	return n
+}
+
+func (p *plainValue) write(out *strings.Builder) {
+	if p.isolated {
+		out.WriteString(openIsolate)
 	}
-	return pieces, true
+	out.WriteString(p.before)
+	if p.spaced {
+		out.WriteByte(' ')
+	}
+	out.WriteString(p.after)
+	if p.isolated {
+		out.WriteString(closeIsolate)
+	}
 }
