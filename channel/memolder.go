@@ -31,11 +31,15 @@ type memPack struct {
 	text        string
 }
 
-// shorten packs the beginning of the open log, if that is long and settled.
+// shorten packs the beginning of the open log, if that is long and settled. It waits until that is half of the log, so
+// that the rest is not moved for every few records.
 func (m *memConversation) shorten() {
 	o := m.open
-	packed := len(o.log) >= packSize+leftOpen && m.packable(packSize)
-	if !packed && (len(o.log) <= maxSought || m.older != nil && o.log[len(o.log)-1].Seq-m.older.indexed <= maxSought) {
+	n := min(m.packable(), len(o.log)-leftOpen) / packSize * packSize
+	if 2*n < len(o.log) {
+		n = 0
+	}
+	if n == 0 && (len(o.log) <= maxSought || m.older != nil && o.log[len(o.log)-1].Seq-m.older.indexed <= maxSought) {
 		return
 	}
 	if m.older == nil {
@@ -44,42 +48,47 @@ func (m *memConversation) shorten() {
 	if from, _ := m.place(m.older.indexed + 1); from < len(o.log) {
 		m.older.index(o.log[from:])
 	}
-	if !packed {
+	if n == 0 {
 		return
 	}
-	settled := o.log[:packSize]
+	settled := o.log[:n]
 	for i := range settled {
 		settled[i].told()
 	}
-	if o.head.Base <= settled[packSize-1].Seq {
+	if o.head.Base <= settled[n-1].Seq {
 		o.head.Base = 0 // its record does not hold its State any more
 	}
-	m.older.packs = append(m.older.packs, pack(m.id, settled))
-	n := copy(o.log, o.log[packSize:])
-	clear(o.log[n:])
-	o.log, o.kept = o.log[:n], max(0, o.kept-packSize)
+	for together := range slices.Chunk(settled, packSize) {
+		m.older.packs = append(m.older.packs, pack(m.id, together))
+	}
+	rest := copy(o.log, o.log[n:])
+	clear(o.log[rest:])
+	o.log, o.kept = o.log[:rest], max(0, o.kept-n)
 }
 
 // told takes away what only telling a record needs.
 func (r *Record) told() { r.State, r.Base, r.Destinations = nil, 0, nil }
 
-// packable reports whether no lane has anything to do with the first n records of the open log, and none of them
-// holds what telling a later one needs.
-func (m *memConversation) packable(n int) bool {
+// packable returns how many records at the beginning of the open log no lane has anything to do with, and hold nothing
+// that telling a later one needs.
+func (m *memConversation) packable() int {
 	o := m.open
-	notify, deliver := o.head.Lane[LaneNotify].Done, o.head.Lane[LaneDeliver].Done
-	for i := range o.log[:n] {
-		if r := &o.log[i]; r.Notify && r.Seq > notify || r.Deliver && r.Seq > deliver {
-			return false
+	done := o.head.Seq
+	for _, l := range []Lane{LaneNotify, LaneDeliver} {
+		if k := &o.head.Lane[l]; k.Done < k.Last {
+			done = min(done, k.Done)
 		}
 	}
-	last := o.log[n-1].Seq
-	for i, _ := m.place(max(notify, last) + 1); i < len(o.log); i++ {
-		if base := o.log[i].Base; base != 0 {
-			return base > last // what later ones need is not before it
+	n, _ := m.place(done + 1)
+	if k := &o.head.Lane[LaneNotify]; k.Done < k.Last {
+		for i, _ := m.place(k.Done + 1); i < len(o.log); i++ {
+			if base := o.log[i].Base; base != 0 {
+				needed, _ := m.place(base)
+				return min(n, needed) // what later ones need is not before it
+			}
 		}
 	}
-	return true
+	return n
 }
 
 // pack packs records; there is one at least.

@@ -71,6 +71,13 @@ func (l *longLog) add() {
 				r.Base = c.Base
 			}
 		}
+		for _, r := range added {
+			for _, lane := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
+				if lane.Wants(&r) {
+					c.Lane[lane].Last = r.Seq
+				}
+			}
+		}
 		c.Channel, c.Seq, c.Added, c.Write = "shop", l.seq, added, true
 	})
 	l.list = append(l.list, added...)
@@ -87,7 +94,7 @@ func (l *longLog) settle() {
 	lane := []channel.Lane{channel.LaneNotify, channel.LaneDeliver}[l.rand.IntN(2)]
 	l.done[lane] += l.rand.Int64N(l.seq - l.done[lane] + 1)
 	l.update(channel.Look{}, func(c *channel.Conversation) {
-		c.Lane[lane].Done, c.Lane[lane].Last, c.Write = l.done[lane], l.seq, true
+		c.Lane[lane].Done, c.Write = l.done[lane], true
 	})
 }
 
@@ -230,4 +237,58 @@ func TestMemStoreLongLog(t *testing.T) {
 			l.read()
 		})
 	}
+}
+
+// An event that was not told yet keeps its state and whom it is for, however long the log is after it.
+func TestMemStoreKeepsUntold(t *testing.T) {
+	t.Parallel()
+	l := &longLog{T: t, store: channel.NewMemStore(), rand: rand.New(rand.NewPCG(0, 0)), id: "a-conversation-00000"}
+	event := channel.Record{
+		Seq: 1, At: someTime, Notify: true, Event: channel.EnquiryOffered,
+		State: &channel.Enquiry{ID: l.enquiry(1)}, Destinations: []routing.Destination{routing.Staff("ann")},
+	}
+	for l.seq < 100 {
+		l.update(channel.Look{}, func(c *channel.Conversation) {
+			c.Seq++
+			text := messages.Text("text")
+			r := channel.Record{Seq: c.Seq, At: someTime, Author: channel.FromStaff, Message: &text}
+			if c.Seq == 1 {
+				r, c.Lane[channel.LaneNotify].Last, c.Base = event, 1, 1
+			}
+			c.Channel, c.Added, c.Write = "shop", append(c.Added, r), true
+			l.seq = c.Seq
+		})
+	}
+	l.update(channel.Look{Lane: channel.LaneNotify, Ahead: 2}, func(c *channel.Conversation) {
+		if diff := gocmp.Diff([]channel.Record{event}, c.Found, cmpopts.IgnoreUnexported(channel.Record{})); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// What is settled one by one at the beginning of a long log must not be paid for by moving the rest each time.
+func BenchmarkMemStoreBacklog(b *testing.B) {
+	const backlog = 20_000
+	for b.Loop() {
+		store := channel.NewMemStore()
+		settle := func(add int, done int64) {
+			err := store.Update(b.Context(), "a-conversation-00000", channel.Look{}, func(c *channel.Conversation) error {
+				for range add {
+					c.Seq++
+					c.Added = append(c.Added, channel.Record{Seq: c.Seq, At: someTime, Deliver: true})
+				}
+				c.Lane[channel.LaneDeliver].Last, c.Lane[channel.LaneDeliver].Done = c.Seq, done
+				c.Channel, c.Write = "shop", true
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		settle(backlog, 0)
+		for done := range int64(backlog) {
+			settle(0, done+1)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/backlog, "ns/settled")
 }
