@@ -13,7 +13,7 @@ import (
 // lengths are how many messages the transcripts hold.
 func (b *bench) lengths() []int {
 	if b.quick {
-		return []int{10, 1000}
+		return []int{10, 10_000}
 	}
 	return []int{10, 100, 1000, 10_000}
 }
