@@ -98,16 +98,17 @@ func fullName(p Person) string {
 	case after == "":
 		return cleanName(before)
 	}
-	if first, second := careOf(before), careOf(after); len(before)+1+len(after) <= maxClusters {
-		switch {
-		case first == careful || second == careful:
-		case first == unspaced && second == unspaced:
-			return before + after
-		default:
-			return before + " " + after
-		}
+	if len(before)+1+len(after) > maxClusters {
+		return joinCarefully(before, after)
 	}
-	return joinCarefully(before, after)
+	switch first, second := careOf(before), careOf(after); {
+	case first == careful || second == careful:
+		return joinCarefully(before, after)
+	case first == unspaced && second == unspaced:
+		return before + after
+	default:
+		return before + " " + after
+	}
 }
 
 func joinCarefully(before, after string) string {

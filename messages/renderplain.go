@@ -51,8 +51,11 @@ func (p *plainValue) take(v *Vars, n name, runs direction) bool {
 		return false
 	}
 	before, after := v.raw(n)
+	if len(before)+1+len(after) > maxClusters {
+		return false
+	}
 	first, second := careOf(before), careOf(after)
-	if first == careful || second == careful || len(before)+1+len(after) > maxClusters {
+	if first == careful || second == careful {
 		return false
 	}
 	p.before, p.after = before, after
