@@ -24,10 +24,7 @@ func (t *Template) renderPlain(v *Vars) (s string, ok bool) {
 	var values [maxPlainNames]plainValue
 	size := t.fixed
 	for i := range t.parts[:last] {
-		p := &t.parts[i]
-		if v.missing(p.name) {
-			values[i].before = p.fallback
-		} else if !values[i].take(v, p.name, t.runs) {
+		if !values[i].take(&t.parts[i], v, t.runs) {
 			return "", false
 		}
 		size += values[i].size()
@@ -45,13 +42,16 @@ func (t *Template) renderPlain(v *Vars) (s string, ok bool) {
 	return out.String(), true
 }
 
-// take makes p the value of a name, in a text of the given direction, and reports whether it needs no care.
-func (p *plainValue) take(v *Vars, n name, runs direction) bool {
-	if n == nextOpening {
+// take makes p the value of a part's name, in a text of the given direction, and reports whether it needs no care.
+func (p *plainValue) take(of *part, v *Vars, runs direction) bool {
+	before, after := v.raw(of.name)
+	switch {
+	case of.name == nextOpening && !v.NextOpening.IsZero():
 		return false
-	}
-	before, after := v.raw(n)
-	if len(before)+1+len(after) > maxClusters {
+	case before == "" && after == "":
+		p.before = of.fallback
+		return true
+	case len(before)+1+len(after) > maxClusters:
 		return false
 	}
 	first, second := careOf(before), careOf(after)
