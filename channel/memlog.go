@@ -56,8 +56,8 @@ func (c *Conversation) found(r *Record) {
 	c.Found = append(c.Found, *r)
 }
 
-// place returns the place in the open log of the record with that Seq, or of the first one after it.
-func (m *memConversation) place(seq int64) (int, bool) {
+// indexOf returns the index in the open log of the record with that Seq, or of the first one after it.
+func (m *memConversation) indexOf(seq int64) (int, bool) {
 	if len(m.open.log) == 0 {
 		return 0, false
 	}
@@ -76,7 +76,7 @@ func (m *memConversation) after(seq int64) iter.Seq[*Record] {
 				return
 			}
 		}
-		for i, _ := m.place(seq + 1); i < len(m.open.log); i++ {
+		for i, _ := m.indexOf(seq + 1); i < len(m.open.log); i++ {
 			if !yield(&m.open.log[i]) {
 				return
 			}
@@ -86,7 +86,7 @@ func (m *memConversation) after(seq int64) iter.Seq[*Record] {
 
 // bySeq returns the record with that Seq, nil if there is none: it is not modified.
 func (m *memConversation) bySeq(seq int64) *Record {
-	if i, ok := m.place(seq); ok {
+	if i, ok := m.indexOf(seq); ok {
 		return &m.open.log[i]
 	}
 	return m.older.bySeq(m.id, seq)
@@ -101,7 +101,7 @@ func (m *memConversation) byOnce(key string) *Record {
 				return r
 			}
 		}
-		i, _ = m.place(m.older.indexed + 1)
+		i, _ = m.indexOf(m.older.indexed + 1)
 	}
 	for ; i < len(m.open.log); i++ {
 		if m.open.log[i].Once == key {
@@ -131,7 +131,7 @@ func (m *memConversation) unique(added []Record) error {
 // record makes what c brings part of m, which is locked.
 func (m *memConversation) record(c *Conversation) {
 	for i := range c.Changed {
-		if at, ok := m.place(c.Changed[i].Seq); ok {
+		if at, ok := m.indexOf(c.Changed[i].Seq); ok {
 			m.open.log[at] = c.Changed[i]
 		} else {
 			m.older.change(m.id, &c.Changed[i])

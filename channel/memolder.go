@@ -45,7 +45,7 @@ func (m *memConversation) shorten() {
 	if m.older == nil {
 		m.older = new(memOlder)
 	}
-	if from, _ := m.place(m.older.indexed + 1); from < len(o.log) {
+	if from, _ := m.indexOf(m.older.indexed + 1); from < len(o.log) {
 		m.older.index(o.log[from:])
 	}
 	if n == 0 {
@@ -79,11 +79,11 @@ func (m *memConversation) packable() int {
 			done = min(done, k.Done)
 		}
 	}
-	n, _ := m.place(done + 1)
+	n, _ := m.indexOf(done + 1)
 	if k := &o.head.Lane[LaneNotify]; k.Done < k.Last {
-		for i, _ := m.place(k.Done + 1); i < len(o.log); i++ {
+		for i, _ := m.indexOf(k.Done + 1); i < len(o.log); i++ {
 			if base := o.log[i].Base; base != 0 {
-				needed, _ := m.place(base)
+				needed, _ := m.indexOf(base)
 				return min(n, needed) // what later ones need is not before it
 			}
 		}

@@ -261,6 +261,15 @@ func TestOpenOffersCountAsLoad(t *testing.T) {
 			}, []string{"ann", "bob"},
 		},
 		{
+			"told late, after it would have run out", func(w *world) {
+				w.host.setHook(func(context.Context, channel.Event) error { return errors.New("down") })
+				w.hear("hi")
+				w.advance(channel.DefaultOfferWait + 2*time.Minute)
+				w.host.setHook(nil)
+				w.advance(time.Hour)
+			}, []string{"bob", "ann"},
+		},
+		{
 			"suspended and resumed", func(w *world) {
 				id := w.hear("hi")
 				w.must(w.ch.Suspend(w.t.Context()))
