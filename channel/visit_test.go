@@ -1,6 +1,7 @@
 package channel_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -289,6 +290,36 @@ func TestVisitorIsKnownBetter(t *testing.T) {
 		}
 		if diff := cmp.Diff(step.want, w.host.last(channel.MessageReceived).Enquiry.Visitor); diff != "" {
 			t.Errorf("step %d: the event's visitor (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
+// Whatever alone is new of a visitor becomes known to the enquiry.
+func TestEveryFieldOfAVisitorCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[channel.Visitor]()) {
+		if f.Anonymous || f.Name == "ID" {
+			continue
+		}
+		v := channel.Visitor{ID: channel.VisitorID(f.Name), Person: messages.Person{LastName: "Wu"}}
+		id := w.hearIn(channel.Inbound{Visitor: v, Message: messages.Message{ID: "1", Text: "hi"}})
+		switch field := reflect.ValueOf(&v).Elem().FieldByIndex(f.Index); field.Kind() {
+		case reflect.String:
+			field.SetString("https://a.example/v.png") // good for all of them but the locale
+		case reflect.Bool:
+			field.SetBool(true)
+		case reflect.Map:
+			field.Set(reflect.ValueOf(map[string]string{"plan": "gold"}))
+		default:
+			t.Fatalf("no value for %s", f.Name)
+		}
+		if f.Name == "Locale" {
+			v.Locale = "de"
+		}
+		w.hearIn(channel.Inbound{Visitor: v, Message: messages.Message{ID: "2", Text: "hi"}})
+		if diff := cmp.Diff(v, w.enquiry(id).Visitor); diff != "" {
+			t.Errorf("after %s was told (-want +got):\n%s", f.Name, diff)
 		}
 	}
 }
