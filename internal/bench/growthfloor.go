@@ -36,10 +36,7 @@ func growthFloor(ctx context.Context, j job, live int) (func(time.Duration) (sam
 		return nil, err
 	}
 	ids.Add(1 << 20) // the floor's records come after those that were planted
-	raw := make([]rawRow, connections)
-	for w := range raw {
-		raw[w].done = make(chan error, 1)
-	}
+	raw := rawCallers(connections)
 	every := j.N / live
 	return func(d time.Duration) (sample, error) {
 		return measured(d, func(d time.Duration) (float64, error) {

@@ -36,6 +36,15 @@ type rawRow struct {
 	done         chan error
 }
 
+// rawCallers returns a change for each of n callers, who use it again and again.
+func rawCallers(n int) []rawRow {
+	raw := make([]rawRow, n)
+	for w := range raw {
+		raw[w].done = make(chan error, 1)
+	}
+	return raw
+}
+
 // rawDue is when work has been due ever since the conversations were made.
 const rawDue = 1795767990424150935
 

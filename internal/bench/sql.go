@@ -80,10 +80,7 @@ func (b *bench) onDatabase(ctx context.Context, d *database) error {
 
 // receiveOn lets n callers receive, each in conversations of its own like those of the floor.
 func (b *bench) receiveOn(d *database, n int, floor *rawRows, receive func(w int) error) error {
-	raw := make([]rawRow, n)
-	for w := range raw {
-		raw[w].done = make(chan error, 1)
-	}
+	raw := rawCallers(n)
 	add := func(alone bool) contestant {
 		return d.here("", func(dur time.Duration) (float64, error) {
 			return load(n, dur, func(w int) error {
@@ -127,10 +124,7 @@ func (b *bench) cycleOn(ctx context.Context, d *database, store *sqlstore.Store,
 	if err := times(connections, rawConv*connections, func(w, _ int) error { return cycle(w) }); err != nil {
 		return err
 	}
-	raw := make([]rawRow, connections)
-	for w := range raw {
-		raw[w].done = make(chan error, 1)
-	}
+	raw := rawCallers(connections)
 	var committed, asked, counted, logged float64
 	o, err := b.contest(
 		d.here("", func(dur time.Duration) (float64, error) {
