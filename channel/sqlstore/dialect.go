@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"regexp"
 	"strings"
@@ -36,6 +37,9 @@ func (d Dialect) String() string {
 type engine interface {
 	// leaders is how many groups of changes are worked on at the same time.
 	leaders() int
+
+	// query runs a statement and calls scan for every row.
+	query(ctx context.Context, tx *transaction, scan func(*sql.Rows) error, text string, args ...any) error
 
 	// load reads what the slots ask for: their heads, records by key and Seq, and enquiries.
 	load(ctx context.Context, slots []*slot) error

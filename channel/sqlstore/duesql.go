@@ -35,19 +35,19 @@ var (
 )
 
 func (q *sqlite) peek(ctx context.Context, asks []lookNext) ([]moment, error) {
-	return q.store.peek(ctx, &sqlitePeek, asks, jsonList[string])
+	return peek(ctx, q, &sqlitePeek, asks, jsonList[string])
 }
 
 func (p *postgres) peek(ctx context.Context, asks []lookNext) ([]moment, error) {
-	return p.store.peek(ctx, &postgresPeek, asks, func(channels []string) (string, error) { return texts(channels), nil })
+	return peek(ctx, p, &postgresPeek, asks, func(channels []string) (string, error) { return texts(channels), nil })
 }
 
 // peekSize is how many questions one statement asks at most.
 const peekSize = 2 * int(channel.Lanes)
 
 // peek asks several questions with one statement.
-func (s *Store) peek(
-	ctx context.Context, by *[channel.Lanes]string, asks []lookNext, array func([]string) (string, error),
+func peek(
+	ctx context.Context, e engine, by *[channel.Lanes]string, asks []lookNext, array func([]string) (string, error),
 ) (list []moment, err error) {
 	for first := 0; first < len(asks); first += peekSize {
 		var parts []string
@@ -61,7 +61,7 @@ func (s *Store) peek(
 			parts = append(parts, numbers.Replace(by[a.lane]))
 			args = append(args, channels, a.after)
 		}
-		err = s.statements.query(ctx, nil, func(rows *sql.Rows) error {
+		err = e.query(ctx, nil, func(rows *sql.Rows) error {
 			m := moment{}
 			var next *int64
 			if err := rows.Scan(&m.ask, &m.channel, &next); err != nil || next == nil {
@@ -100,7 +100,7 @@ func (q *sqlite) claim(ctx context.Context, tx *transaction, l channel.Lane, ask
 			list = append(list, got)
 			return err
 		}
-		err := q.store.statements.query(ctx, tx, scan, sqliteClaim[l], a.channel, a.after.next, a.after.key, a.until, a.limit)
+		err := q.query(ctx, tx, scan, sqliteClaim[l], a.channel, a.after.next, a.after.key, a.until, a.limit)
 		if err != nil {
 			return nil, err
 		}

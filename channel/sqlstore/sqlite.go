@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -16,13 +15,41 @@ import (
 )
 
 // sqlite is the engine for SQLite: one writer at a time, a statement for each row.
+//
+// What reads takes turns with what writes. SQLite keeps pages for each connection and drops them all once another has
+// written; [sql.DB] hands out the connection that was given back last, so that those who take turns keep theirs.
 type sqlite struct {
-	store  *Store
-	writer sync.Mutex // only one can write, and a lock of ours is fairer than the file's
+	store *Store
+	turn  chan struct{} // holds one while somebody uses the database; fairer than the file's lock
 }
+
+func newSQLite(s *Store) *sqlite { return &sqlite{store: s, turn: make(chan struct{}, 1)} }
+
+// take waits for a turn, which give ends.
+func (q *sqlite) take(ctx context.Context) error {
+	select {
+	case q.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (q *sqlite) give() { <-q.turn }
 
 // leaders: one group is read and changed while another is written.
 func (q *sqlite) leaders() int { return 1 }
+
+// query runs a statement, in a turn of its own if it is in no transaction.
+func (q *sqlite) query(ctx context.Context, tx *transaction, scan func(*sql.Rows) error, text string, args ...any) error {
+	if tx == nil {
+		if err := q.take(ctx); err != nil {
+			return err
+		}
+		defer q.give()
+	}
+	return q.store.statements.query(ctx, tx, scan, text, args...)
+}
 
 func (q *sqlite) exec(ctx context.Context, tx *transaction, text string, args ...any) (int64, error) {
 	return q.store.statements.exec(ctx, tx, text, args...)
@@ -38,8 +65,10 @@ func jsonList[T any](list []T) (string, error) {
 const takeWriter = `UPDATE {meta} SET version = version WHERE FALSE`
 
 func (q *sqlite) write(ctx context.Context, fn func(tx *transaction) error) error {
-	q.writer.Lock()
-	defer q.writer.Unlock()
+	if err := q.take(ctx); err != nil {
+		return err
+	}
+	defer q.give()
 	tx, err := q.begin(ctx)
 	if err != nil {
 		return err
@@ -90,7 +119,7 @@ func (q *sqlite) lock(ctx context.Context, tx *transaction, slots []*slot) error
 		}
 		var stamp int64
 		scan := func(rows *sql.Rows) error { return rows.Scan(&stamp) }
-		if err := q.store.statements.query(ctx, tx, scan, stampOf, m.key); err != nil {
+		if err := q.query(ctx, tx, scan, stampOf, m.key); err != nil {
 			return err
 		}
 		m.met = stamp != m.stamp
@@ -224,7 +253,7 @@ func (q *sqlite) load(ctx context.Context, slots []*slot) error {
 		}
 		args = append(args, string(b))
 	}
-	return q.store.statements.query(ctx, nil, asked.scan, readSlots[0]+readSlots[1]+readSlots[2]+readSlots[3], args...)
+	return q.query(ctx, nil, asked.scan, readSlots[0]+readSlots[1]+readSlots[2]+readSlots[3], args...)
 }
 
 var aheadOf = [...]string{
@@ -253,7 +282,7 @@ func (q *sqlite) ahead(ctx context.Context, tx *transaction, l channel.Lane, ask
 			}
 			return a.found(l, stamp, r)
 		}
-		if err := q.store.statements.query(ctx, tx, scan, aheadOf[l], a.slot.key, a.done, a.limit); err != nil {
+		if err := q.query(ctx, tx, scan, aheadOf[l], a.slot.key, a.done, a.limit); err != nil {
 			return err
 		}
 		a.end(l)

@@ -78,7 +78,7 @@ func NewWith(c Config) (*Store, error) {
 	}
 	s.statements = newStatements(c.DB, newNames(c.Dialect, prefix))
 	if c.Dialect == SQLite {
-		s.engine = &sqlite{store: s}
+		s.engine = newSQLite(s)
 	} else {
 		s.engine = &postgres{store: s}
 	}
