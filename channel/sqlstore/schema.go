@@ -42,7 +42,6 @@ var migrations = [][]string{{
 		PRIMARY KEY (conversation, seq)
 	)`,
 	`CREATE UNIQUE INDEX {records_once} ON {records} (conversation, once) WHERE once IS NOT NULL`,
-	`CREATE INDEX {records_deliver} ON {records} (conversation, seq) WHERE deliver`,
 	`CREATE TABLE {enquiries} (
 		id NAME PRIMARY KEY,
 		conversation NAME NOT NULL,

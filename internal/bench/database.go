@@ -37,7 +37,7 @@ func newSQLite() (*database, error) {
 func sqliteAt(path string, stop func() error) *database {
 	return &database{
 		name: "SQLite FULL", kind: "sqlite", dialect: sqlstore.SQLite, driver: &sqlite.Driver{}, stop: stop,
-		dsn: "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(8000)",
+		dsn: "file:" + path + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(16000)",
 	}
 }
 

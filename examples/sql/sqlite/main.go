@@ -43,7 +43,7 @@ func main() {
 
 func run(ctx context.Context, file string, count int, every time.Duration) (err error) {
 	// One file, one machine. FULL survives a power cut; the store itself switches the file to WAL.
-	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(8000)")
+	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(16000)")
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ var engines = []engine{
 var prefixes atomic.Int64
 
 func sqliteDSN(file string) string {
-	return "file:" + file + "?_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(8000)"
+	return "file:" + file + "?_pragma=busy_timeout(10000)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)&_pragma=wal_autocheckpoint(16000)"
 }
 
 // database connects to the place until the test ends.
