@@ -187,6 +187,34 @@ func TestOneConnection(t *testing.T) {
 	}
 }
 
+// TestSQLiteTakesTurns: however many change conversations, load them and look for work at the same time, one connection
+// does it all. SQLite drops what a connection keeps of the file once another has written.
+func TestSQLiteTakesTurns(t *testing.T) {
+	p := engines[0].fresh(t)
+	db := p.database(t)
+	s := p.storeOn(t, db)
+	wants := []channel.Want{{Lane: channel.LaneNotify, Channels: []string{"shop"}, Until: time.Now(), Limit: 64}}
+	nothing := func(*channel.Conversation, channel.Lane) error { return nil }
+	var work sync.WaitGroup
+	for k := range 16 {
+		work.Go(func() {
+			for i := range 50 {
+				err := s.Update(t.Context(), fmt.Sprint("conversation ", k, " ", i), channel.Look{}, func(c *channel.Conversation) error {
+					add(c, 2)
+					return nil
+				})
+				if _, err2 := s.Due(t.Context(), wants, nothing); err != nil || err2 != nil {
+					t.Error(err, err2)
+				}
+			}
+		})
+	}
+	work.Wait()
+	if n := db.Stats().OpenConnections; n != 1 {
+		t.Errorf("%d connections were used, want 1", n)
+	}
+}
+
 // TestIdlePoll: a poll that finds nothing is one statement, whatever is stored.
 func TestIdlePoll(t *testing.T) {
 	for _, e := range engines {
