@@ -37,7 +37,7 @@ func (q *sqlite) take(ctx context.Context) error {
 
 func (q *sqlite) give() { <-q.turn }
 
-// leaders: one group is read and changed while another is written.
+// leaders: there is one writer.
 func (q *sqlite) leaders() int { return 1 }
 
 // query runs a statement, in a turn of its own if it is in no transaction.
