@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/usherchat/usher/internal/intake"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
@@ -37,6 +38,7 @@ type Channel struct {
 	posts    posts
 	waiters  waiters
 	verify   verification
+	failed   intake.Lines // of the log: requests that could not be recorded
 }
 
 // ID returns the channel's id.
@@ -355,5 +357,5 @@ func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
 // ServeHTTP is the incoming API of this channel alone: POST …/messages, …/receipts and …/typing, whatever comes
 // before. See [Hub.Handler].
 func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.serve(w, r, lastSegment(r.URL.Path))
+	c.serve(intake.Begin(w, r, c.hub.readTimeout), r, lastSegment(r.URL.Path))
 }
