@@ -102,6 +102,9 @@ func NewHub(c HubConfig) (*Hub, error) {
 	if c.DrainTimeout < 0 {
 		faults = append(faults, errors.New("HubConfig.DrainTimeout: must not be negative"))
 	}
+	if c.MaxUnverified > 0 && c.MaxUnverified < maxRequest {
+		faults = append(faults, errors.New("HubConfig.MaxUnverified: less than 1 MiB, which one request may have"))
+	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, wrap("new hub", "", invalid(err))
 	}

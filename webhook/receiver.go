@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,6 +94,9 @@ func NewReceiver(c ReceiverConfig) (http.Handler, error) {
 	}
 	if c.MaxBody < 0 {
 		faults = append(faults, errors.New("ReceiverConfig.MaxBody: negative"))
+	}
+	if c.MaxUnverified > 0 && c.MaxUnverified < cmp.Or(c.MaxBody, MaxBody) {
+		faults = append(faults, errors.New("ReceiverConfig.MaxUnverified: less than MaxBody, which one request may have"))
 	}
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("webhook: %w", errors.Join(faults...))

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 )
 
@@ -17,15 +16,10 @@ var (
 	ErrBroken   = errors.New("intake: the body could not be read")
 )
 
-// free is how much memory a body begins with; it is not counted and used again.
-const free = 4 << 10
-
-var buffers = sync.Pool{New: func() any { return new([free]byte) }}
-
 // A Body is what was read of a request. It is one goroutine's.
 type Body struct {
 	budget *Budget // nil = not counted
-	first  *[free]byte
+	memory *[]byte // what bytes lies in
 	bytes  []byte
 	stop   func() error // ends reading
 
@@ -41,8 +35,8 @@ func (b *Budget) Read(w http.ResponseWriter, r *http.Request, limit int64) (*Bod
 	if r.ContentLength > limit {
 		return nil, ErrTooLarge
 	}
-	first := buffers.Get().(*[free]byte)
-	body := &Body{budget: b, first: first, bytes: first[:0]}
+	memory := lend(free)
+	body := &Body{budget: b, memory: memory, bytes: (*memory)[:0]}
 	body.stop = func() error { return http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) }
 	err := body.fill(r.Body, limit)
 	if b != nil && !b.whole(body) {
@@ -68,9 +62,8 @@ func (b *Body) Known() {
 // Close gives the memory back. The bytes are not to be used afterwards.
 func (b *Body) Close() {
 	b.Known()
-	b.bytes = nil
-	buffers.Put(b.first)
-	b.first = nil
+	takeBack(b.memory)
+	b.memory, b.bytes = nil, nil
 }
 
 func (b *Body) fill(from io.Reader, limit int64) error {
@@ -89,22 +82,36 @@ func (b *Body) fill(from io.Reader, limit int64) error {
 			return ErrTooSlow
 		case err != nil:
 			return ErrBroken
+		case int64(len(b.bytes)) == limit:
+			return end(from)
 		}
 	}
 }
 
-// grow doubles the memory, up to one byte more than the limit, by which too large a body shows. The limit may be any
-// number: what has come is far from overflow.
-func (b *Body) grow(limit int64) bool {
-	larger := 2 * int64(cap(b.bytes))
-	if larger > limit {
-		larger = limit + 1
+// end finds whether there is more.
+func end(from io.Reader) error {
+	n, err := io.ReadFull(from, new([1]byte)[:])
+	switch {
+	case n > 0:
+		return ErrTooLarge
+	case err == io.EOF:
+		return nil
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return ErrTooSlow
+	default:
+		return ErrBroken
 	}
-	if b.budget != nil && !b.budget.take(b, larger-b.held) {
+}
+
+// grow doubles the memory, up to the limit.
+func (b *Body) grow(limit int64) bool {
+	size := min(2*int64(len(*b.memory)), limit)
+	if b.budget != nil && !b.budget.take(b, size-b.held) {
 		return false
 	}
-	bytes := make([]byte, len(b.bytes), larger)
-	copy(bytes, b.bytes)
-	b.bytes = bytes
+	larger := lend(int(size))
+	b.bytes = (*larger)[:copy(*larger, b.bytes)]
+	takeBack(b.memory)
+	b.memory = larger
 	return true
 }
