@@ -47,6 +47,7 @@ func refusals(w *world) {
 		w.do(call{name: "null", path: path, body: "null", want: 400})
 		w.do(call{name: "a list", path: path, body: "[]", want: 400})
 		w.do(call{name: "too large", path: path, body: op.body + strings.Repeat(" ", 1<<20+1-len(op.body)), want: 413})
+		w.do(call{name: "too slow", path: path, body: op.body, slow: true, want: 408})
 		w.do(call{name: "a form", path: path, body: "visitor=zoe", want: 415, header: w.bearer("application/x-www-form-urlencoded")})
 		w.store.broken.Store(true)
 		w.do(call{name: "the store fails", path: path, body: op.body, want: 503})
