@@ -25,7 +25,7 @@ type Channel struct {
 	terms    atomic.Pointer[terms]
 	router   atomic.Pointer[routing.Router]
 	keys     atomic.Pointer[[]tokenKey]
-	state    atomic.Pointer[ChannelState]
+	state    atomic.Pointer[conversation.ChannelState]
 	limits   limits
 
 	unproved atomic.Bool  // the endpoint has still to answer a challenge: nothing is posted
@@ -82,11 +82,11 @@ func (c *Channel) Receive(ctx context.Context, in Inbound) (Accepted, error) {
 	if c.suspended() {
 		return Accepted{}, wrap("receive", c.id, ErrSuspended)
 	}
-	id := conversationID(c.id, in.Visitor.ID)
+	id := conversation.ID(c.id, in.Visitor.ID)
 	now := c.now()
 	var accepted Accepted
-	look := Look{Once: lookOnce(visitorSide, in.Message)}
-	err := c.hub.change(ctx, c, id, look, func(conv *Conversation) error {
+	look := conversation.Look{Once: lookOnce(visitorSide, in.Message)}
+	err := c.hub.change(ctx, c, id, look, func(conv *conversation.Conversation) error {
 		accepted = c.terms.Load().receive(conv, in, now)
 		return nil
 	})
@@ -106,13 +106,13 @@ func lookOnce(side byte, m messages.Message) []string {
 }
 
 // on changes the conversation of an enquiry of this channel.
-func (c *Channel) on(ctx context.Context, op string, id EnquiryID, look Look, fn func(*Conversation, *terms) error) error {
-	conversation := id.Conversation()
-	if conversation == "" {
+func (c *Channel) on(ctx context.Context, op string, id EnquiryID, look conversation.Look, fn func(*conversation.Conversation, *terms) error) error {
+	in := id.Conversation()
+	if in == "" {
 		return wrap(op, c.id, ErrNotFound)
 	}
 	look.Enquiry = id
-	err := c.hub.change(ctx, c, conversation, look, func(conv *Conversation) error {
+	err := c.hub.change(ctx, c, in, look, func(conv *conversation.Conversation) error {
 		if conv.Channel != c.id {
 			return ErrNotFound
 		}
@@ -122,13 +122,13 @@ func (c *Channel) on(ctx context.Context, op string, id EnquiryID, look Look, fn
 }
 
 // read hands an enquiry of this channel to fn, which records nothing.
-func (c *Channel) read(ctx context.Context, id EnquiryID, fn func(*Conversation, *Enquiry) error) error {
-	conversation := id.Conversation()
-	if conversation == "" {
+func (c *Channel) read(ctx context.Context, id EnquiryID, fn func(*conversation.Conversation, *Enquiry) error) error {
+	in := id.Conversation()
+	if in == "" {
 		return ErrNotFound
 	}
-	return c.hub.store.Update(ctx, conversation, Look{Enquiry: id}, func(conv *Conversation) error {
-		e, err := conv.find(id)
+	return c.hub.store.Update(ctx, in, conversation.Look{Enquiry: id}, func(conv *conversation.Conversation) error {
+		e, err := conv.Find(id)
 		if err != nil || e.Channel != c.id {
 			return ErrNotFound
 		}
@@ -156,7 +156,7 @@ func (c *Channel) Accept(ctx context.Context, id EnquiryID, by Staff) error {
 		return wrap("accept", c.id, err)
 	}
 	now := c.now()
-	return c.on(ctx, "accept", id, Look{}, func(conv *Conversation, t *terms) error {
+	return c.on(ctx, "accept", id, conversation.Look{}, func(conv *conversation.Conversation, t *terms) error {
 		return t.accept(conv, id, by, now)
 	})
 }
@@ -168,7 +168,7 @@ func (c *Channel) Decline(ctx context.Context, id EnquiryID, by Staff) error {
 		return wrap("decline", c.id, err)
 	}
 	now := c.now()
-	return c.on(ctx, "decline", id, Look{}, func(conv *Conversation, t *terms) error {
+	return c.on(ctx, "decline", id, conversation.Look{}, func(conv *conversation.Conversation, t *terms) error {
 		return t.decline(conv, id, by, now)
 	})
 }
@@ -183,7 +183,7 @@ func (c *Channel) Reply(ctx context.Context, id EnquiryID, by Staff, m messages.
 	}
 	now := c.now()
 	var given MessageID
-	err = c.on(ctx, "reply", id, Look{Once: lookOnce(staffSide, m)}, func(conv *Conversation, t *terms) error {
+	err = c.on(ctx, "reply", id, conversation.Look{Once: lookOnce(staffSide, m)}, func(conv *conversation.Conversation, t *terms) error {
 		var err error
 		given, err = t.reply(conv, id, by, m, now)
 		return err
@@ -234,7 +234,7 @@ func (c *Channel) Transfer(ctx context.Context, id EnquiryID, by Staff, to routi
 		return wrap("transfer", c.id, invalid(err))
 	}
 	now := c.now()
-	return c.on(ctx, "transfer", id, Look{}, func(conv *Conversation, t *terms) error {
+	return c.on(ctx, "transfer", id, conversation.Look{}, func(conv *conversation.Conversation, t *terms) error {
 		return t.transfer(conv, id, by, rule, now)
 	})
 }
@@ -261,7 +261,7 @@ func (c *Channel) Close(ctx context.Context, id EnquiryID, by Staff) error {
 		return wrap("close", c.id, err)
 	}
 	now := c.now()
-	return c.on(ctx, "close", id, Look{}, func(conv *Conversation, t *terms) error {
+	return c.on(ctx, "close", id, conversation.Look{}, func(conv *conversation.Conversation, t *terms) error {
 		return t.closeBy(conv, id, by, now)
 	})
 }
@@ -282,8 +282,8 @@ func (c *Channel) Engage(ctx context.Context, v VisitorID, by Staff, m messages.
 	}
 	now := c.now()
 	var id EnquiryID
-	look := Look{Once: lookOnce(staffSide, m)}
-	err = c.hub.change(ctx, c, conversationID(c.id, v), look, func(conv *Conversation) error {
+	look := conversation.Look{Once: lookOnce(staffSide, m)}
+	err = c.hub.change(ctx, c, conversation.ID(c.id, v), look, func(conv *conversation.Conversation) error {
 		var err error
 		id, err = c.terms.Load().engage(conv, v, by, m, now)
 		return err
@@ -306,7 +306,7 @@ func (c *Channel) Receipt(ctx context.Context, r Receipt) error {
 		return wrap("receipt", c.id, invalid(err))
 	}
 	now := c.now()
-	return c.onMessage(ctx, "receipt", r.Message, func(conv *Conversation, t *terms, seq int64) error {
+	return c.onMessage(ctx, "receipt", r.Message, func(conv *conversation.Conversation, t *terms, seq int64) error {
 		return t.receipt(conv, seq, r, now)
 	})
 }
@@ -315,19 +315,19 @@ func (c *Channel) Receipt(ctx context.Context, r Receipt) error {
 // for one that has not failed.
 func (c *Channel) Redeliver(ctx context.Context, id MessageID) error {
 	now := c.now()
-	return c.onMessage(ctx, "redeliver", id, func(conv *Conversation, t *terms, seq int64) error {
+	return c.onMessage(ctx, "redeliver", id, func(conv *conversation.Conversation, t *terms, seq int64) error {
 		return t.redeliver(conv, seq, now)
 	})
 }
 
 // onMessage changes the conversation of a message of this channel.
-func (c *Channel) onMessage(ctx context.Context, op string, id MessageID, fn func(*Conversation, *terms, int64) error) error {
-	conversation, generation, seq, ok := splitID(string(id), messageKind)
-	if !ok {
+func (c *Channel) onMessage(ctx context.Context, op string, id MessageID, fn func(*conversation.Conversation, *terms, int64) error) error {
+	in, seq := id.Conversation(), id.Seq()
+	if in == "" {
 		return wrap(op, c.id, ErrNotFound)
 	}
-	err := c.hub.change(ctx, c, conversation, Look{Records: []int64{seq}}, func(conv *Conversation) error {
-		if conv.Channel != c.id || conv.Generation != generation {
+	err := c.hub.change(ctx, c, in, conversation.Look{Records: []int64{seq}}, func(conv *conversation.Conversation) error {
+		if conv.Channel != c.id || conv.MessageID(seq) != id {
 			return ErrNotFound
 		}
 		return fn(conv, c.terms.Load(), seq)
@@ -342,7 +342,7 @@ func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
 		return wrap("forget", c.id, invalid(err))
 	}
 	now := c.now()
-	err := c.hub.change(ctx, c, conversationID(c.id, v), Look{}, func(conv *Conversation) error {
+	err := c.hub.change(ctx, c, conversation.ID(c.id, v), conversation.Look{}, func(conv *conversation.Conversation) error {
 		if conv.Version == 0 || conv.Visitor.ID == "" {
 			return ErrNotFound
 		}

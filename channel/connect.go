@@ -102,9 +102,9 @@ func (h *Hub) challenge(ctx context.Context, e webhook.Endpoint) error {
 }
 
 // channelState reads what all processes know of a channel.
-func (h *Hub) channelState(ctx context.Context, id string) (*ChannelState, error) {
-	state := &ChannelState{}
-	err := h.store.Update(ctx, conversationID(id, ""), Look{}, func(c *Conversation) error {
+func (h *Hub) channelState(ctx context.Context, id string) (*conversation.ChannelState, error) {
+	state := &conversation.ChannelState{}
+	err := h.store.Update(ctx, conversation.ID(id, ""), conversation.Look{}, func(c *conversation.Conversation) error {
 		if c.State != nil {
 			state = c.State
 		}
@@ -114,31 +114,31 @@ func (h *Hub) channelState(ctx context.Context, id string) (*ChannelState, error
 }
 
 // prove records that the endpoint with these secrets is good, if that is news.
-func (h *Hub) prove(ctx context.Context, s Settings, state *ChannelState) (*ChannelState, error) {
+func (h *Hub) prove(ctx context.Context, s Settings, state *conversation.ChannelState) (*conversation.ChannelState, error) {
 	now := h.clock.Now()
-	proof := Proof{URL: hashURL(s.Webhook.URL), Secrets: fingerprints(s.Webhook), At: now}
+	proof := conversation.Proof{URL: hashURL(s.Webhook.URL), Secrets: fingerprints(s.Webhook), At: now}
 	if state.holds(proof) {
 		return state, nil
 	}
-	return h.changeState(ctx, s.ID, func(c *Conversation, state *ChannelState) {
-		kept := slices.DeleteFunc(slices.Clone(state.Proofs), func(p Proof) bool { return p.URL == proof.URL })
-		state.Proofs = slices.Concat(kept[max(0, len(kept)-maxProofs+1):], []Proof{proof})
+	return h.changeState(ctx, s.ID, func(c *conversation.Conversation, state *conversation.ChannelState) {
+		kept := slices.DeleteFunc(slices.Clone(state.Proofs), func(p conversation.Proof) bool { return p.URL == proof.URL })
+		state.Proofs = slices.Concat(kept[max(0, len(kept)-maxProofs+1):], []conversation.Proof{proof})
 	})
 }
 
 // changeState changes what all processes know of a channel.
-func (h *Hub) changeState(ctx context.Context, id string, fn func(*Conversation, *ChannelState)) (*ChannelState, error) {
-	var after *ChannelState
+func (h *Hub) changeState(ctx context.Context, id string, fn func(*conversation.Conversation, *conversation.ChannelState)) (*conversation.ChannelState, error) {
+	var after *conversation.ChannelState
 	now := h.clock.Now()
-	err := h.store.Update(ctx, conversationID(id, ""), Look{}, func(c *Conversation) error {
+	err := h.store.Update(ctx, conversation.ID(id, ""), conversation.Look{}, func(c *conversation.Conversation) error {
 		c.ensure(id, "")
-		state := &ChannelState{}
+		state := &conversation.ChannelState{}
 		if c.State != nil {
 			*state = *c.State
 		}
 		fn(c, state)
 		c.State, c.Write, after = state, true, state
-		c.Lane[LaneChannel].Due = now.UnixNano()
+		c.Lane[conversation.LaneChannel].Due = now.UnixNano()
 		return nil
 	})
 	if ch, ok := h.Channel(id); ok && err == nil {
@@ -149,7 +149,7 @@ func (h *Hub) changeState(ctx context.Context, id string, fn func(*Conversation,
 }
 
 // register puts the channel in its place, or gives the present one new settings.
-func (h *Hub) register(s Settings, t *terms, state *ChannelState) (*Channel, error) {
+func (h *Hub) register(s Settings, t *terms, state *conversation.ChannelState) (*Channel, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	ch := h.channels[s.ID]
@@ -186,7 +186,7 @@ func (h *Hub) register(s Settings, t *terms, state *ChannelState) (*Channel, err
 }
 
 // adopt makes this process know the channel's state.
-func (c *Channel) adopt(state *ChannelState) {
+func (c *Channel) adopt(state *conversation.ChannelState) {
 	c.state.Store(state)
 	was := c.unproved.Swap(!state.proves(c.settings.Load().Webhook))
 	if was && !c.unproved.Load() {
@@ -195,16 +195,16 @@ func (c *Channel) adopt(state *ChannelState) {
 }
 
 // proves reports whether the endpoint has answered with one of these secrets.
-func (s *ChannelState) proves(e webhook.Endpoint) bool {
+func (s *conversation.ChannelState) proves(e webhook.Endpoint) bool {
 	url, secrets := hashURL(e.URL), fingerprints(e)
-	return slices.ContainsFunc(s.Proofs, func(p Proof) bool {
+	return slices.ContainsFunc(s.Proofs, func(p conversation.Proof) bool {
 		return p.URL == url && slices.ContainsFunc(p.Secrets, func(f string) bool { return slices.Contains(secrets, f) })
 	})
 }
 
 // holds reports whether the proof would tell nothing new.
-func (s *ChannelState) holds(proof Proof) bool {
-	return slices.ContainsFunc(s.Proofs, func(p Proof) bool {
+func (s *conversation.ChannelState) holds(proof conversation.Proof) bool {
+	return slices.ContainsFunc(s.Proofs, func(p conversation.Proof) bool {
 		return p.URL == proof.URL && slices.Equal(p.Secrets, proof.Secrets)
 	})
 }
@@ -232,8 +232,8 @@ func (h *Hub) refresh(ctx context.Context, now time.Time) {
 	if len(names) == 0 {
 		return
 	}
-	want := Want{Lane: LaneChannel, Channels: names, After: h.seen, Until: now.Add(leaseTime), Limit: 1}
-	_, err := h.store.Due(ctx, []Want{want}, func(c *Conversation, _ Lane) error {
+	want := conversation.Want{Lane: conversation.LaneChannel, Channels: names, After: h.seen, Until: now.Add(leaseTime), Limit: 1}
+	_, err := h.store.Due(ctx, []conversation.Want{want}, func(c *conversation.Conversation, _ conversation.Lane) error {
 		if ch, ok := h.Channel(c.Channel); ok && c.State != nil && c.State != ch.state.Load() {
 			ch.adopt(c.State)
 		}
@@ -284,7 +284,7 @@ func (c *Channel) Verify(ctx context.Context) error {
 	s := *c.settings.Load()
 	err := c.hub.challenge(ctx, s.Webhook)
 	if err == nil {
-		_, err = c.hub.prove(ctx, s, &ChannelState{})
+		_, err = c.hub.prove(ctx, s, &conversation.ChannelState{})
 	}
 	c.verify.later(c.hub.clock.Now(), err != nil)
 	return wrap("verify", c.id, err)
@@ -298,10 +298,10 @@ func (c *Channel) Suspend(ctx context.Context) error {
 
 func (c *Channel) suspend(ctx context.Context, reason string) error {
 	now := c.now()
-	_, err := c.hub.changeState(ctx, c.id, func(conv *Conversation, s *ChannelState) {
+	_, err := c.hub.changeState(ctx, c.id, func(conv *conversation.Conversation, s *conversation.ChannelState) {
 		if !s.Suspended {
 			s.Suspended, s.Reason = true, reason
-			conv.add(Record{At: now, Event: ChannelSuspended, Err: reason})
+			conv.add(conversation.Record{At: now, Event: ChannelSuspended, Err: reason})
 		}
 	})
 	return err
@@ -310,12 +310,12 @@ func (c *Channel) suspend(ctx context.Context, reason string) error {
 // Resume ends a suspension: open enquiries are routed afresh, and what was held is posted.
 func (c *Channel) Resume(ctx context.Context) error {
 	now := c.now()
-	_, err := c.hub.changeState(ctx, c.id, func(conv *Conversation, s *ChannelState) {
+	_, err := c.hub.changeState(ctx, c.id, func(conv *conversation.Conversation, s *conversation.ChannelState) {
 		if s.Suspended {
-			s.Suspended, s.Reason, s.ResumedAt, s.Touch = false, "", now, true
+			s.Suspended, s.Reason, s.ResumedAt, s.Reroute = false, "", now, true
 			s.Epoch++
-			conv.Lane[LaneRoute].Due = now.UnixNano()
-			conv.add(Record{At: now, Event: ChannelResumed})
+			conv.Lane[conversation.LaneRoute].Due = now.UnixNano()
+			conv.add(conversation.Record{At: now, Event: ChannelResumed})
 		}
 	})
 	if err == nil {
@@ -325,15 +325,15 @@ func (c *Channel) Resume(ctx context.Context) error {
 }
 
 // takeChannel leases the work of a channel's own conversation.
-func takeChannel(c *Conversation, ch *Channel, until time.Time, enter func(*Channel, Lane) bool) (*work, error) {
-	if !c.State.Touch {
-		c.Lane[LaneRoute].Due, c.Write = 0, true
+func takeChannel(c *conversation.Conversation, ch *Channel, until time.Time, enter func(*Channel, conversation.Lane) bool) (*work, error) {
+	if !c.State.Reroute {
+		c.Lane[conversation.LaneRoute].Due, c.Write = 0, true
 		return nil, nil
 	}
-	if !enter(ch, LaneRoute) {
+	if !enter(ch, conversation.LaneRoute) {
 		return nil, errNoRoom
 	}
-	return newWork(c, LaneRoute, ch, c.lease(LaneRoute, until), until), nil
+	return newWork(c, conversation.LaneRoute, ch, c.lease(conversation.LaneRoute, until), until), nil
 }
 
 // tend routes the open enquiries of a resumed channel afresh.
@@ -342,13 +342,13 @@ func (h *Hub) tend(ctx context.Context, w *work) error {
 	query := Query{Channels: []string{w.ch.id}, Status: []Status{Opened, Handling, Missed}}
 	for e, err := range h.store.Enquiries(ctx, query) {
 		if err != nil {
-			return errors.Join(err, h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
-				c.postponed(LaneRoute, h.clock.Now().Add(firstRetry), true)
+			return errors.Join(err, h.settle(ctx, w, conversation.Look{}, func(c *conversation.Conversation, _ *terms) error {
+				c.postponed(conversation.LaneRoute, h.clock.Now().Add(firstRetry), true)
 				return nil
 			}))
 		}
-		err = h.change(ctx, w.ch, e.ID.Conversation(), Look{}, func(c *Conversation) error {
-			if c.Enquiry.live() && w.head.State.interrupted(&c.Routing) {
+		err = h.change(ctx, w.ch, e.ID.Conversation(), conversation.Look{}, func(c *conversation.Conversation) error {
+			if c.Enquiry.Live() && w.head.State.Interrupted(&c.Routing) {
 				w.ch.terms.Load().elapse(c, h.clock.Now(), w.head.State)
 			}
 			return nil
@@ -357,12 +357,12 @@ func (h *Hub) tend(ctx context.Context, w *work) error {
 			h.log.WarnContext(ctx, "resuming an enquiry failed", channelAttr(w.ch.id), errorAttr(err))
 		}
 	}
-	return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
+	return h.settle(ctx, w, conversation.Look{}, func(c *conversation.Conversation, _ *terms) error {
 		if c.State.Epoch == w.head.State.Epoch {
 			state := *c.State
-			state.Touch = false
+			state.Reroute = false
 			c.State = &state
-			c.Lane[LaneRoute].Due = 0
+			c.Lane[conversation.LaneRoute].Due = 0
 		}
 		return nil
 	})

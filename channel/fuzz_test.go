@@ -23,9 +23,9 @@ type writes struct {
 	n int
 }
 
-func (s *writes) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s *writes) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	wrote := false
-	err := s.Store.Update(ctx, id, look, func(c *channel.Conversation) error {
+	err := s.Store.Update(ctx, id, look, func(c *conversation.Conversation) error {
 		err := fn(c)
 		wrote = err == nil && c.Write
 		return err

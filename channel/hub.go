@@ -175,13 +175,13 @@ func (h *Hub) Enquiry(ctx context.Context, id EnquiryID) (Enquiry, error) {
 
 // enquiry reads an enquiry.
 func (h *Hub) enquiry(ctx context.Context, id EnquiryID) (*Enquiry, error) {
-	conversation := id.Conversation()
-	if conversation == "" {
+	in := id.Conversation()
+	if in == "" {
 		return nil, ErrNotFound
 	}
 	var found *Enquiry
-	err := h.store.Update(ctx, conversation, Look{Enquiry: id}, func(c *Conversation) error {
-		e, err := c.find(id)
+	err := h.store.Update(ctx, in, conversation.Look{Enquiry: id}, func(c *conversation.Conversation) error {
+		e, err := c.Find(id)
 		found = e
 		return err
 	})

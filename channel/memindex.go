@@ -14,14 +14,14 @@ type memChannel struct {
 	last      int64
 	stamp     uint64
 	enquiries []*memEnquiry // by opened, then id
-	lanes     [Lanes]memHeap
+	lanes     [conversation.Lanes]memHeap
 }
 
 // memEnquiry is an enquiry as MemStore keeps it.
 type memEnquiry struct {
-	id     EnquiryID
+	id     conversation.EnquiryID
 	opened int64    // Unix nanoseconds
-	row    *Enquiry // as it was last saved; nil while its conversation is packed
+	row    *conversation.Enquiry // as it was last saved; nil while its conversation is packed
 	packed string   // row, unless it is what the packed conversation holds as its latest
 	from   *memConversation
 }
@@ -29,7 +29,7 @@ type memEnquiry struct {
 // memSlot is a conversation's place in a lane's heap.
 type memSlot struct {
 	m     *memConversation
-	lane  Lane
+	lane  conversation.Lane
 	at    int // its place, counted from 1; 0 = it is not in the heap
 	next  int64
 	stamp uint64
@@ -58,11 +58,11 @@ func (ch *memChannel) insert(e *memEnquiry) {
 }
 
 // matching returns the enquiry as it is now, nil if q does not select it.
-func (e *memEnquiry) matching(q *Query) *Enquiry {
+func (e *memEnquiry) matching(q *conversation.Query) *conversation.Enquiry {
 	m := e.from
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var h *Enquiry
+	var h *conversation.Enquiry
 	switch {
 	case m.open != nil:
 		h = m.open.head.Enquiry
@@ -87,7 +87,7 @@ func (e *memEnquiry) matching(q *Query) *Enquiry {
 }
 
 // saved is the enquiry as it was last saved; its conversation is locked and not packed.
-func (e *memEnquiry) saved() *Enquiry {
+func (e *memEnquiry) saved() *conversation.Enquiry {
 	if e.row == nil {
 		return e.unpackRow()
 	}
@@ -95,7 +95,7 @@ func (e *memEnquiry) saved() *Enquiry {
 }
 
 // with is the enquiry as it was last saved, with what the Head counts without saving it.
-func with(saved, h *Enquiry) *Enquiry {
+func with(saved, h *conversation.Enquiry) *conversation.Enquiry {
 	if saved == h {
 		return h
 	}
@@ -108,7 +108,7 @@ func with(saved, h *Enquiry) *Enquiry {
 func (ch *memChannel) schedule(m *memConversation) {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
-	for l := range Lanes {
+	for l := range conversation.Lanes {
 		ch.place(m, l)
 	}
 }
@@ -123,13 +123,13 @@ func (ch *memChannel) trim(m *memConversation) {
 }
 
 // place moves m within the heap of a lane; m and ch are locked.
-func (ch *memChannel) place(m *memConversation, l Lane) {
+func (ch *memChannel) place(m *memConversation, l conversation.Lane) {
 	h, next := &ch.lanes[l], m.open.head.Lane[l].Next()
 	if m.slot == nil {
 		if next == 0 {
 			return
 		}
-		m.slot = new([Lanes]memSlot)
+		m.slot = new([conversation.Lanes]memSlot)
 	}
 	slot := &m.slot[l]
 	switch {
@@ -148,7 +148,7 @@ func (ch *memChannel) place(m *memConversation, l Lane) {
 }
 
 // take removes the conversations that w wants from their heap, so that no other Due sees them, in order.
-func (ch *memChannel) take(w Want) []*memConversation {
+func (ch *memChannel) take(w conversation.Want) []*memConversation {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
 	h := &ch.lanes[w.Lane]
@@ -174,7 +174,7 @@ func (ch *memChannel) take(w Want) []*memConversation {
 }
 
 // giveBack schedules again what take removed.
-func (ch *memChannel) giveBack(taken []*memConversation, l Lane) {
+func (ch *memChannel) giveBack(taken []*memConversation, l conversation.Lane) {
 	for _, m := range taken {
 		m.mu.Lock()
 		if !m.gone {
@@ -188,7 +188,7 @@ func (ch *memChannel) giveBack(taken []*memConversation, l Lane) {
 }
 
 // earliest is the earliest Next above w.Until, 0 if there is none; it may be one that is due.
-func (ch *memChannel) earliest(w Want) int64 {
+func (ch *memChannel) earliest(w conversation.Want) int64 {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
 	h := ch.lanes[w.Lane]

@@ -19,7 +19,7 @@ const (
 // memPlace is a place in the order of enquiries: by opened, then id.
 type memPlace struct {
 	opened int64
-	id     EnquiryID
+	id     conversation.EnquiryID
 }
 
 func (e *memEnquiry) place() memPlace { return memPlace{e.opened, e.id} }
@@ -35,7 +35,7 @@ func (p memPlace) search(list []*memEnquiry) int {
 }
 
 // after stands behind every place of its moment.
-const after EnquiryID = "~"
+const after conversation.EnquiryID = "~"
 
 // clamped is t in Unix nanoseconds, the nearest there is of a time beyond them.
 func clamped(t time.Time) int64 {
@@ -50,7 +50,7 @@ func clamped(t time.Time) int64 {
 }
 
 // span returns the places between which q looks: from the first to below the last. ok is false if there is nothing.
-func (s *MemStore) span(q *Query) (from, top memPlace, ok bool) {
+func (s *MemStore) span(q *conversation.Query) (from, top memPlace, ok bool) {
 	from, top = memPlace{opened: math.MinInt64}, memPlace{math.MaxInt64, after}
 	if !q.From.IsZero() {
 		from.opened = clamped(q.From)
@@ -83,7 +83,7 @@ func (s *MemStore) span(q *Query) (from, top memPlace, ok bool) {
 
 // newestFirst yields the enquiries that q may select in the order of Enquiries, without holding a lock. Those that are
 // opened meanwhile may be among them.
-func (s *MemStore) newestFirst(q *Query) iter.Seq[*memEnquiry] {
+func (s *MemStore) newestFirst(q *conversation.Query) iter.Seq[*memEnquiry] {
 	return func(yield func(*memEnquiry) bool) {
 		from, top, ok := s.span(q)
 		if !ok {
@@ -134,8 +134,8 @@ func (s *MemStore) listed(channels []string) []string {
 }
 
 // ofVisitor returns a visitor's enquiries between two places, in order.
-func (s *MemStore) ofVisitor(channel string, v VisitorID, from, top memPlace) []*memEnquiry {
-	m := s.conversation(conversationID(channel, v), false)
+func (s *MemStore) ofVisitor(channel string, v conversation.VisitorID, from, top memPlace) []*memEnquiry {
+	m := s.conversation(conversation.ID(channel, v), false)
 	if m == nil {
 		return nil
 	}

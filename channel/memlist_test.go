@@ -14,14 +14,14 @@ import (
 )
 
 // open records an enquiry of a visitor of its own, and returns it.
-func open(tb testing.TB, s *channel.MemStore, name string, n int, at time.Time) channel.Enquiry {
+func open(tb testing.TB, s *channel.MemStore, name string, n int, at time.Time) conversation.Enquiry {
 	tb.Helper()
 	id := fmt.Sprintf("%020d", n)
-	var e channel.Enquiry
-	err := s.Update(tb.Context(), id, channel.Look{}, func(c *channel.Conversation) error {
-		c.Channel, c.Generation, c.Visitor.ID = name, "GENERA", channel.VisitorID(id)
-		e = channel.Enquiry{
-			ID: channel.EnquiryID(id + "GENERAe1"), Channel: name, Visitor: c.Visitor, Status: channel.Opened, OpenedAt: at,
+	var e conversation.Enquiry
+	err := s.Update(tb.Context(), id, conversation.Look{}, func(c *conversation.Conversation) error {
+		c.Channel, c.Generation, c.Visitor.ID = name, "GENERA", conversation.VisitorID(id)
+		e = conversation.Enquiry{
+			ID: conversation.EnquiryID(id + "GENERAe1"), Channel: name, Visitor: c.Visitor, Status: conversation.Opened, OpenedAt: at,
 		}
 		c.Enquiry, c.Save, c.Write = new(e), true, true
 		return nil
@@ -35,13 +35,13 @@ func open(tb testing.TB, s *channel.MemStore, name string, n int, at time.Time) 
 var lists = []string{"a", "b", "c"}
 
 // crowd opens n enquiries at random, many of them at the same moment, and returns them in the order of Enquiries.
-func crowd(tb testing.TB, s *channel.MemStore, random *rand.Rand, n int) []channel.Enquiry {
+func crowd(tb testing.TB, s *channel.MemStore, random *rand.Rand, n int) []conversation.Enquiry {
 	tb.Helper()
-	all := make([]channel.Enquiry, n)
+	all := make([]conversation.Enquiry, n)
 	for i := range all {
 		all[i] = open(tb, s, lists[random.IntN(3)*random.IntN(2)], i, monday.Add(time.Duration(random.IntN(n/3))*time.Second))
 	}
-	slices.SortFunc(all, func(a, b channel.Enquiry) int {
+	slices.SortFunc(all, func(a, b conversation.Enquiry) int {
 		return cmp.Or(b.OpenedAt.Compare(a.OpenedAt), cmp.Compare(b.ID, a.ID))
 	})
 	return all
@@ -55,7 +55,7 @@ func TestMemStoreLists(t *testing.T) {
 	all := crowd(t, s, random, 3000)
 	moment := func() time.Time { return all[random.IntN(len(all))].OpenedAt }
 	for n := range 200 {
-		var q channel.Query
+		var q conversation.Query
 		if random.IntN(2) == 0 {
 			q.From = moment()
 		}
@@ -89,7 +89,7 @@ func TestMemStoreLists(t *testing.T) {
 			t.Fatalf("query %d, %+v: %d enquiries, want %d", n, q, len(got), len(want))
 		}
 	}
-	for e := range s.Enquiries(t.Context(), channel.Query{Before: channel.EnquiryID(strings.Repeat("0", 20) + "GENERAe2")}) {
+	for e := range s.Enquiries(t.Context(), conversation.Query{Before: conversation.EnquiryID(strings.Repeat("0", 20) + "GENERAe2")}) {
 		t.Fatalf("after one that nobody knows comes %s", e.ID)
 	}
 }
@@ -101,13 +101,13 @@ func TestMemStoreListsWhileOpening(t *testing.T) {
 	s := channel.NewMemStore()
 	all := crowd(t, s, random, 2000)
 	next := len(all)
-	known := map[channel.EnquiryID]bool{}
+	known := map[conversation.EnquiryID]bool{}
 	for _, e := range all {
 		known[e.ID] = true
 	}
-	var last channel.Enquiry
+	var last conversation.Enquiry
 	seen := 0
-	for e, err := range s.Enquiries(t.Context(), channel.Query{}) {
+	for e, err := range s.Enquiries(t.Context(), conversation.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func BenchmarkEnquiries(b *testing.B) {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			s := channel.NewMemStore()
 			all := crowd(b, s, rand.New(rand.NewPCG(5, 6)), n)
-			q := channel.Query{Before: all[n/2].ID, Limit: 50}
+			q := conversation.Query{Before: all[n/2].ID, Limit: 50}
 			b.ReportAllocs()
 			for b.Loop() {
 				count := 0

@@ -8,7 +8,7 @@ import (
 )
 
 // find adds what look asks for to c. m is locked.
-func (m *memConversation) find(c *Conversation, look Look) {
+func (m *memConversation) find(c *conversation.Conversation, look conversation.Look) {
 	for _, key := range look.Once {
 		if key == "" {
 			continue
@@ -35,7 +35,7 @@ func (m *memConversation) find(c *Conversation, look Look) {
 		}
 	}
 	if len(c.Found) > 1 {
-		slices.SortFunc(c.Found, func(a, b Record) int { return int(a.Seq - b.Seq) })
+		slices.SortFunc(c.Found, func(a, b conversation.Record) int { return int(a.Seq - b.Seq) })
 	}
 	if look.Enquiry != "" && (m.open.head.Enquiry == nil || m.open.head.Enquiry.ID != look.Enquiry) {
 		for _, e := range m.past {
@@ -47,7 +47,7 @@ func (m *memConversation) find(c *Conversation, look Look) {
 }
 
 // found adds a record, once.
-func (c *Conversation) found(r *Record) {
+func (c *conversation.Conversation) found(r *conversation.Record) {
 	for j := range c.Found {
 		if c.Found[j].Seq == r.Seq {
 			return
@@ -69,8 +69,8 @@ func (m *memConversation) indexOf(seq int64) (int, bool) {
 }
 
 // after yields the records after a Seq. They are not modified.
-func (m *memConversation) after(seq int64) iter.Seq[*Record] {
-	return func(yield func(*Record) bool) {
+func (m *memConversation) after(seq int64) iter.Seq[*conversation.Record] {
+	return func(yield func(*conversation.Record) bool) {
 		for r := range m.older.after(m.id, seq) {
 			if !yield(r) {
 				return
@@ -85,7 +85,7 @@ func (m *memConversation) after(seq int64) iter.Seq[*Record] {
 }
 
 // bySeq returns the record with that Seq, nil if there is none: it is not modified.
-func (m *memConversation) bySeq(seq int64) *Record {
+func (m *memConversation) bySeq(seq int64) *conversation.Record {
 	if i, ok := m.indexOf(seq); ok {
 		return &m.open.log[i]
 	}
@@ -93,7 +93,7 @@ func (m *memConversation) bySeq(seq int64) *Record {
 }
 
 // byOnce returns the record with that key, nil if there is none: it is not modified.
-func (m *memConversation) byOnce(key string) *Record {
+func (m *memConversation) byOnce(key string) *conversation.Record {
 	i := 0
 	if m.older != nil {
 		for seq := range m.older.candidates(key) {
@@ -112,16 +112,16 @@ func (m *memConversation) byOnce(key string) *Record {
 }
 
 // errOnce refuses a change that did not look before it added.
-var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", ErrConflict)
+var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", conversation.ErrConflict)
 
 // unique checks that no other record has the keys of those that are added.
-func (m *memConversation) unique(added []Record) error {
+func (m *memConversation) unique(added []conversation.Record) error {
 	for i := range added {
 		key := added[i].Once
 		if key == "" {
 			continue
 		}
-		if m.byOnce(key) != nil || slices.ContainsFunc(added[:i], func(r Record) bool { return r.Once == key }) {
+		if m.byOnce(key) != nil || slices.ContainsFunc(added[:i], func(r conversation.Record) bool { return r.Once == key }) {
 			return errOnce
 		}
 	}
@@ -129,7 +129,7 @@ func (m *memConversation) unique(added []Record) error {
 }
 
 // record makes what c brings part of m, which is locked.
-func (m *memConversation) record(c *Conversation) {
+func (m *memConversation) record(c *conversation.Conversation) {
 	for i := range c.Changed {
 		if at, ok := m.indexOf(c.Changed[i].Seq); ok {
 			m.open.log[at] = c.Changed[i]
@@ -149,7 +149,7 @@ func (m *memConversation) record(c *Conversation) {
 }
 
 // save keeps the enquiry as the one of its id.
-func (m *memConversation) save(e *Enquiry) {
+func (m *memConversation) save(e *conversation.Enquiry) {
 	for _, p := range m.past {
 		if p.id == e.ID {
 			p.row, p.packed = e, ""
@@ -185,17 +185,17 @@ func (m *memConversation) clear() {
 	*m.open, m.older = memOpen{}, nil
 }
 
-func (r *Record) forgotten() Record { return Record{Seq: r.Seq, Once: r.Once} }
+func (r *conversation.Record) forgotten() conversation.Record { return conversation.Record{Seq: r.Seq, Once: r.Once} }
 
 // page returns at most n records of an enquiry after a Seq.
-func (m *memConversation) page(id EnquiryID, after int64, n int) []Record {
+func (m *memConversation) page(id conversation.EnquiryID, after int64, n int) []conversation.Record {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.gone {
 		return nil
 	}
 	m.unpack()
-	var page []Record
+	var page []conversation.Record
 	for r := range m.after(after) {
 		if len(page) == n {
 			break

@@ -67,20 +67,20 @@ func (m *memConversation) shorten() {
 }
 
 // told takes away what only telling a record needs.
-func (r *Record) told() { r.State, r.Base, r.Destinations = nil, 0, nil }
+func (r *conversation.Record) told() { r.State, r.Base, r.Destinations = nil, 0, nil }
 
 // packable returns how many records at the beginning of the open log no lane has anything to do with, and hold nothing
 // that telling a later one needs.
 func (m *memConversation) packable() int {
 	o := m.open
 	done := o.head.Seq
-	for _, l := range []Lane{LaneNotify, LaneDeliver} {
+	for _, l := range []conversation.Lane{conversation.LaneNotify, conversation.LaneDeliver} {
 		if k := &o.head.Lane[l]; k.Done < k.Last {
 			done = min(done, k.Done)
 		}
 	}
 	n, _ := m.indexOf(done + 1)
-	if k := &o.head.Lane[LaneNotify]; k.Done < k.Last {
+	if k := &o.head.Lane[conversation.LaneNotify]; k.Done < k.Last {
 		for i, _ := m.indexOf(k.Done + 1); i < len(o.log); i++ {
 			if base := o.log[i].Base; base != 0 {
 				needed, _ := m.indexOf(base)
@@ -92,7 +92,7 @@ func (m *memConversation) packable() int {
 }
 
 // pack packs records; there is one at least.
-func pack(conversation string, records []Record) memPack {
+func pack(conversation string, records []conversation.Record) memPack {
 	scratch := packBuffers.Get().(*[]byte)
 	p := packer{b: (*scratch)[:0], conversation: conversation}
 	p.uint(uint64(len(records)))
@@ -106,11 +106,11 @@ func pack(conversation string, records []Record) memPack {
 }
 
 // records reads the records one after the other, each in the place of the one before.
-func (k *memPack) records(conversation string) iter.Seq[*Record] {
-	return func(yield func(*Record) bool) {
+func (k *memPack) records(conversation string) iter.Seq[*conversation.Record] {
+	return func(yield func(*conversation.Record) bool) {
 		p := packer{s: k.text, reading: true, conversation: conversation}
 		for range p.uint(0) {
-			r := new(Record)
+			r := new(conversation.Record)
 			if p.record(r); !yield(r) {
 				return
 			}
@@ -123,7 +123,7 @@ func (o *memOlder) from(seq int64) int {
 	return sort.Search(len(o.packs), func(i int) bool { return o.packs[i].last >= seq })
 }
 
-func (o *memOlder) bySeq(conversation string, seq int64) *Record {
+func (o *memOlder) bySeq(conversation string, seq int64) *conversation.Record {
 	if o == nil {
 		return nil
 	}
@@ -138,12 +138,12 @@ func (o *memOlder) bySeq(conversation string, seq int64) *Record {
 }
 
 // change puts r in the place of the record with its Seq, if there is one.
-func (o *memOlder) change(conversation string, r *Record) {
+func (o *memOlder) change(conversation string, r *conversation.Record) {
 	if o == nil {
 		return
 	}
 	if i := o.from(r.Seq); i < len(o.packs) && o.packs[i].first <= r.Seq {
-		o.repack(conversation, i, func(old *Record) {
+		o.repack(conversation, i, func(old *conversation.Record) {
 			if old.Seq == r.Seq {
 				*old = *r
 			}
@@ -160,7 +160,7 @@ func (o *memOlder) forget(conversation string, seq int64) {
 		if o.packs[i].first > seq {
 			return
 		}
-		o.repack(conversation, i, func(r *Record) {
+		o.repack(conversation, i, func(r *conversation.Record) {
 			if r.Seq <= seq {
 				*r = r.forgotten()
 			}
@@ -168,8 +168,8 @@ func (o *memOlder) forget(conversation string, seq int64) {
 	}
 }
 
-func (o *memOlder) repack(conversation string, i int, change func(*Record)) {
-	records := make([]Record, 0, packSize)
+func (o *memOlder) repack(conversation string, i int, change func(*conversation.Record)) {
+	records := make([]conversation.Record, 0, packSize)
 	for r := range o.packs[i].records(conversation) {
 		change(r)
 		records = append(records, *r)
@@ -178,8 +178,8 @@ func (o *memOlder) repack(conversation string, i int, change func(*Record)) {
 }
 
 // after yields the records after a Seq.
-func (o *memOlder) after(conversation string, seq int64) iter.Seq[*Record] {
-	return func(yield func(*Record) bool) {
+func (o *memOlder) after(conversation string, seq int64) iter.Seq[*conversation.Record] {
+	return func(yield func(*conversation.Record) bool) {
 		if o == nil {
 			return
 		}
@@ -203,7 +203,7 @@ func onceEntry(key string, seq int64) uint64 {
 }
 
 // index adds the keys of the last records of the log, of which there is one at least.
-func (o *memOlder) index(records []Record) {
+func (o *memOlder) index(records []conversation.Record) {
 	old := len(o.once)
 	for i := range records {
 		if key := records[i].Once; key != "" {

@@ -20,20 +20,20 @@ import (
 // longLog is a conversation beside a list that is what the store has to remember of it.
 type longLog struct {
 	*testing.T
-	store channel.Store
+	store conversation.Store
 	rand  *rand.Rand
 	id    string
-	list  []channel.Record
+	list  []conversation.Record
 	seq   int64
-	done  [channel.Lanes]int64
+	done  [conversation.Lanes]int64
 	blank int64 // records up to it were forgotten
 }
 
 var someTime = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
-func (l *longLog) update(look channel.Look, fn func(*channel.Conversation)) {
+func (l *longLog) update(look conversation.Look, fn func(*conversation.Conversation)) {
 	l.Helper()
-	err := l.store.Update(l.Context(), l.id, look, func(c *channel.Conversation) error {
+	err := l.store.Update(l.Context(), l.id, look, func(c *conversation.Conversation) error {
 		fn(c)
 		return nil
 	})
@@ -44,35 +44,35 @@ func (l *longLog) update(look channel.Look, fn func(*channel.Conversation)) {
 
 // add appends one to three records.
 func (l *longLog) add() {
-	var added []channel.Record
+	var added []conversation.Record
 	for range 1 + l.rand.IntN(3) {
 		l.seq++
-		r := channel.Record{
+		r := conversation.Record{
 			Seq: l.seq, At: someTime.Add(time.Duration(l.seq) * time.Second), Enquiry: l.enquiry(1 + l.seq/50),
 			Notify: l.rand.IntN(2) == 0, Deliver: l.rand.IntN(2) == 0,
 		}
 		if l.rand.IntN(3) > 0 {
 			text := messages.Text("text " + strconv.FormatInt(l.seq, 10))
-			r.Once, r.Author, r.Message = l.key(l.seq), channel.FromVisitor, &text
+			r.Once, r.Author, r.Message = l.key(l.seq), conversation.FromVisitor, &text
 		}
 		if r.Notify {
-			r.Event = channel.MessageReceived
+			r.Event = conversation.MessageReceived
 			r.Destinations = []routing.Destination{routing.Staff("ann")}
 		}
 		added = append(added, r)
 	}
-	l.update(channel.Look{}, func(c *channel.Conversation) {
+	l.update(conversation.Look{}, func(c *conversation.Conversation) {
 		for i := range added {
 			switch r := &added[i]; {
 			case r.Event == "":
 			case c.Base == 0:
-				r.State, c.Base = &channel.Enquiry{ID: r.Enquiry}, r.Seq
+				r.State, c.Base = &conversation.Enquiry{ID: r.Enquiry}, r.Seq
 			default:
 				r.Base = c.Base
 			}
 		}
 		for _, r := range added {
-			for _, lane := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
+			for _, lane := range []conversation.Lane{conversation.LaneNotify, conversation.LaneDeliver} {
 				if lane.Wants(&r) {
 					c.Lane[lane].Last = r.Seq
 				}
@@ -83,17 +83,17 @@ func (l *longLog) add() {
 	l.list = append(l.list, added...)
 }
 
-func (l *longLog) enquiry(n int64) channel.EnquiryID {
-	return channel.EnquiryID(fmt.Sprintf("%sABCDEFe%d", l.id, n))
+func (l *longLog) enquiry(n int64) conversation.EnquiryID {
+	return conversation.EnquiryID(fmt.Sprintf("%sABCDEFe%d", l.id, n))
 }
 
 func (l *longLog) key(seq int64) string { return "key " + strconv.FormatInt(seq, 10) }
 
 // settle lets a lane pass some records.
 func (l *longLog) settle() {
-	lane := []channel.Lane{channel.LaneNotify, channel.LaneDeliver}[l.rand.IntN(2)]
+	lane := []conversation.Lane{conversation.LaneNotify, conversation.LaneDeliver}[l.rand.IntN(2)]
 	l.done[lane] += l.rand.Int64N(l.seq - l.done[lane] + 1)
-	l.update(channel.Look{}, func(c *channel.Conversation) {
+	l.update(conversation.Look{}, func(c *conversation.Conversation) {
 		c.Lane[lane].Done, c.Write = l.done[lane], true
 	})
 }
@@ -102,7 +102,7 @@ func (l *longLog) settle() {
 func (l *longLog) change() {
 	i := l.rand.IntN(len(l.list))
 	l.list[i].Err, l.list[i].Again, l.list[i].ReadAt = "changed at "+strconv.FormatInt(l.seq, 10), l.seq, someTime
-	l.update(channel.Look{Records: []int64{l.list[i].Seq}}, func(c *channel.Conversation) {
+	l.update(conversation.Look{Records: []int64{l.list[i].Seq}}, func(c *conversation.Conversation) {
 		c.Changed, c.Write = append(c.Changed, c.Found...), true
 		for j := range c.Changed {
 			c.Changed[j].Err, c.Changed[j].Again, c.Changed[j].ReadAt = l.list[i].Err, l.seq, someTime
@@ -116,19 +116,19 @@ func (l *longLog) forget() {
 	l.blank = max(l.blank, to)
 	for i, r := range l.list {
 		if r.Seq <= to {
-			l.list[i] = channel.Record{Seq: r.Seq, Once: r.Once}
+			l.list[i] = conversation.Record{Seq: r.Seq, Once: r.Once}
 		}
 	}
-	l.update(channel.Look{}, func(c *channel.Conversation) {
+	l.update(conversation.Look{}, func(c *conversation.Conversation) {
 		c.Forget, c.ForgetTo, c.Base, c.Write = true, to, 0, true
 	})
 }
 
 // look asks for records by their keys, by their numbers and by a lane, and for some that there are not.
 func (l *longLog) look() {
-	lane := []channel.Lane{channel.LaneNotify, channel.LaneDeliver}[l.rand.IntN(2)]
-	look := channel.Look{Lane: lane, Ahead: l.rand.IntN(4)}
-	want := map[int64]channel.Record{}
+	lane := []conversation.Lane{conversation.LaneNotify, conversation.LaneDeliver}[l.rand.IntN(2)]
+	look := conversation.Look{Lane: lane, Ahead: l.rand.IntN(4)}
+	want := map[int64]conversation.Record{}
 	for range 3 {
 		seq := 1 + l.rand.Int64N(l.seq+2)
 		look.Records = append(look.Records, seq)
@@ -147,11 +147,11 @@ func (l *longLog) look() {
 			ahead++
 		}
 	}
-	var wanted []channel.Record
+	var wanted []conversation.Record
 	for _, r := range want {
 		wanted = append(wanted, r)
 	}
-	l.update(look, func(c *channel.Conversation) { l.compare(fmt.Sprintf("%+v", look), c.Found, wanted) })
+	l.update(look, func(c *conversation.Conversation) { l.compare(fmt.Sprintf("%+v", look), c.Found, wanted) })
 }
 
 // lookAtBases asks for the records whose State is that of an event which was not told yet.
@@ -160,7 +160,7 @@ func (l *longLog) lookAtBases() {
 		if r.Base <= l.blank || !l.untold(r) {
 			continue
 		}
-		l.update(channel.Look{Records: []int64{r.Base}}, func(c *channel.Conversation) {
+		l.update(conversation.Look{Records: []int64{r.Base}}, func(c *conversation.Conversation) {
 			if len(c.Found) != 1 || c.Found[0].State == nil {
 				l.Fatalf("of event %d, which is not told, the state in %d is gone: %+v", r.Seq, r.Base, c.Found)
 			}
@@ -169,31 +169,31 @@ func (l *longLog) lookAtBases() {
 }
 
 // compare compares records by what a Store has to keep of them.
-func (l *longLog) compare(what string, got, want []channel.Record) {
+func (l *longLog) compare(what string, got, want []conversation.Record) {
 	l.Helper()
-	bySeq := func(a, b channel.Record) int { return cmp.Compare(a.Seq, b.Seq) }
+	bySeq := func(a, b conversation.Record) int { return cmp.Compare(a.Seq, b.Seq) }
 	slices.SortFunc(want, bySeq)
 	got, want = slices.Clone(got), slices.Clone(want)
-	for _, list := range [][]channel.Record{got, want} {
+	for _, list := range [][]conversation.Record{got, want} {
 		for i, r := range list {
 			if !l.untold(r) {
 				list[i].State, list[i].Base, list[i].Destinations = nil, 0, nil // only for telling it
 			}
 		}
 	}
-	if diff := gocmp.Diff(want, got, cmpopts.IgnoreUnexported(channel.Record{}), cmpopts.EquateEmpty()); diff != "" {
+	if diff := gocmp.Diff(want, got, cmpopts.IgnoreUnexported(conversation.Record{}), cmpopts.EquateEmpty()); diff != "" {
 		l.Fatalf("%s (-want +got):\n%s", what, diff)
 	}
 }
 
-func (l *longLog) untold(r channel.Record) bool {
-	return r.Notify && r.Seq > l.done[channel.LaneNotify]
+func (l *longLog) untold(r conversation.Record) bool {
+	return r.Notify && r.Seq > l.done[conversation.LaneNotify]
 }
 
 // read compares the records of an enquiry.
 func (l *longLog) read() {
 	id := l.enquiry(1 + l.rand.Int64N(l.seq/50+1))
-	var got, want []channel.Record
+	var got, want []conversation.Record
 	for r, err := range l.store.Records(l.Context(), id) {
 		if err != nil {
 			l.Fatal(err)
@@ -243,24 +243,24 @@ func TestMemStoreLongLog(t *testing.T) {
 func TestMemStoreKeepsUntold(t *testing.T) {
 	t.Parallel()
 	l := &longLog{T: t, store: channel.NewMemStore(), rand: rand.New(rand.NewPCG(0, 0)), id: "a-conversation-00000"}
-	event := channel.Record{
-		Seq: 1, At: someTime, Notify: true, Event: channel.EnquiryOffered,
-		State: &channel.Enquiry{ID: l.enquiry(1)}, Destinations: []routing.Destination{routing.Staff("ann")},
+	event := conversation.Record{
+		Seq: 1, At: someTime, Notify: true, Event: conversation.EnquiryOffered,
+		State: &conversation.Enquiry{ID: l.enquiry(1)}, Destinations: []routing.Destination{routing.Staff("ann")},
 	}
 	for l.seq < 100 {
-		l.update(channel.Look{}, func(c *channel.Conversation) {
+		l.update(conversation.Look{}, func(c *conversation.Conversation) {
 			c.Seq++
 			text := messages.Text("text")
-			r := channel.Record{Seq: c.Seq, At: someTime, Author: channel.FromStaff, Message: &text}
+			r := conversation.Record{Seq: c.Seq, At: someTime, Author: conversation.FromStaff, Message: &text}
 			if c.Seq == 1 {
-				r, c.Lane[channel.LaneNotify].Last, c.Base = event, 1, 1
+				r, c.Lane[conversation.LaneNotify].Last, c.Base = event, 1, 1
 			}
 			c.Channel, c.Added, c.Write = "shop", append(c.Added, r), true
 			l.seq = c.Seq
 		})
 	}
-	l.update(channel.Look{Lane: channel.LaneNotify, Ahead: 2}, func(c *channel.Conversation) {
-		if diff := gocmp.Diff([]channel.Record{event}, c.Found, cmpopts.IgnoreUnexported(channel.Record{})); diff != "" {
+	l.update(conversation.Look{Lane: conversation.LaneNotify, Ahead: 2}, func(c *conversation.Conversation) {
+		if diff := gocmp.Diff([]conversation.Record{event}, c.Found, cmpopts.IgnoreUnexported(conversation.Record{})); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
@@ -272,12 +272,12 @@ func BenchmarkMemStoreBacklog(b *testing.B) {
 	for b.Loop() {
 		store := channel.NewMemStore()
 		settle := func(add int, done int64) {
-			err := store.Update(b.Context(), "a-conversation-00000", channel.Look{}, func(c *channel.Conversation) error {
+			err := store.Update(b.Context(), "a-conversation-00000", conversation.Look{}, func(c *conversation.Conversation) error {
 				for range add {
 					c.Seq++
-					c.Added = append(c.Added, channel.Record{Seq: c.Seq, At: someTime, Deliver: true})
+					c.Added = append(c.Added, conversation.Record{Seq: c.Seq, At: someTime, Deliver: true})
 				}
-				c.Lane[channel.LaneDeliver].Last, c.Lane[channel.LaneDeliver].Done = c.Seq, done
+				c.Lane[conversation.LaneDeliver].Last, c.Lane[conversation.LaneDeliver].Done = c.Seq, done
 				c.Channel, c.Write = "shop", true
 				return nil
 			})

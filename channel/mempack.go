@@ -41,8 +41,8 @@ func (m *memConversation) unpack() {
 }
 
 // peek returns the packed head; m is locked.
-func (m *memConversation) peek() *Head {
-	h := new(Head)
+func (m *memConversation) peek() *conversation.Head {
+	h := new(conversation.Head)
 	p := packer{s: m.packed, reading: true, conversation: m.id}
 	p.head(h)
 	return h
@@ -86,13 +86,13 @@ func (m *memConversation) pack() {
 var packBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // settled reports whether nobody works on the conversation and nothing of its log is still to be told or posted.
-func (h *Head) settled() bool {
+func (h *conversation.Head) settled() bool {
 	for l := range h.Lane {
 		if h.Lane[l].Lease != 0 {
 			return false
 		}
 	}
-	n, d := &h.Lane[LaneNotify], &h.Lane[LaneDeliver]
+	n, d := &h.Lane[conversation.LaneNotify], &h.Lane[conversation.LaneDeliver]
 	return h.Version != 0 && n.Done >= n.Last && d.Done >= d.Last && !h.Routing.Pending
 }
 
@@ -112,8 +112,8 @@ func (m *memConversation) drop() {
 }
 
 // unpackRow is the enquiry as it was last saved, from its packed form.
-func (e *memEnquiry) unpackRow() *Enquiry {
-	row := new(Enquiry)
+func (e *memEnquiry) unpackRow() *conversation.Enquiry {
+	row := new(conversation.Enquiry)
 	p := packer{s: e.packed, reading: true, conversation: e.from.id}
 	p.whole(row)
 	return row
@@ -130,7 +130,7 @@ type packer struct {
 	last       int64 // the time before, Unix nanoseconds: times are written as differences
 
 	conversation string    // ids leave it out
-	enquiry      EnquiryID // records of the latest enquiry leave its id out
+	enquiry      conversation.EnquiryID // records of the latest enquiry leave its id out
 }
 
 // bit writes a bit, or reads it.
@@ -219,11 +219,11 @@ func packWord[T ~string](p *packer, v *T) {
 
 // words may only be added to while a process lives: they are never stored elsewhere.
 var words = [...]string{
-	string(Opened), string(Handling), string(Missed), string(Closed),
-	string(FromVisitor), string(FromStaff), string(FromBot), string(FromAuto),
-	string(AutoWelcome), string(AutoAway), string(AutoClosing),
-	string(Queued), string(Sent), string(Delivered), string(Read), string(Failed),
-	string(MessageReceived), string(routing.KindTeam),
+	string(conversation.Opened), string(conversation.Handling), string(conversation.Missed), string(conversation.Closed),
+	string(conversation.FromVisitor), string(conversation.FromStaff), string(conversation.FromBot), string(conversation.FromAuto),
+	string(conversation.AutoWelcome), string(conversation.AutoAway), string(conversation.AutoClosing),
+	string(conversation.Queued), string(conversation.Sent), string(conversation.Delivered), string(conversation.Read), string(conversation.Failed),
+	string(conversation.MessageReceived), string(routing.KindTeam),
 }
 
 // packID leaves out the conversation that an id begins with.
@@ -325,7 +325,7 @@ func (p *packer) person(v *messages.Person) {
 	p.bool(&v.FamilyFirst)
 }
 
-func (p *packer) visitor(v *Visitor) {
+func (p *packer) visitor(v *conversation.Visitor) {
 	packString(p, &v.ID)
 	p.person(&v.Person)
 	packString(p, &v.Name)

@@ -5,7 +5,7 @@ import (
 )
 
 // head packs everything but the ID.
-func (p *packer) head(h *Head) {
+func (p *packer) head(h *conversation.Head) {
 	if p.reading {
 		h.ID = p.conversation
 	}
@@ -30,10 +30,10 @@ func (p *packer) head(h *Head) {
 	rare(p, &h.State)
 	if p.bit(h.Enquiry != nil) {
 		if p.reading {
-			h.Enquiry = new(Enquiry)
+			h.Enquiry = new(conversation.Enquiry)
 		}
 		// What the visitor is said to be in both is written once.
-		same := p.bit(!p.reading && sameVisitor(&h.Enquiry.Visitor, &h.Visitor))
+		same := p.bit(!p.reading && h.Enquiry.Visitor.Same(&h.Visitor))
 		if same && p.reading {
 			h.Enquiry.Visitor = h.Visitor
 		} else if !same {
@@ -45,9 +45,9 @@ func (p *packer) head(h *Head) {
 	p.routing(&h.Routing)
 }
 
-func (p *packer) cursor(k *Cursor) {
-	if !p.bit(*k != Cursor{}) {
-		*k = Cursor{}
+func (p *packer) cursor(k *conversation.Cursor) {
+	if !p.bit(*k != conversation.Cursor{}) {
+		*k = conversation.Cursor{}
 		return
 	}
 	packInt(p, &k.Done)
@@ -58,7 +58,7 @@ func (p *packer) cursor(k *Cursor) {
 	packInt(p, &k.Try)
 }
 
-func (p *packer) routing(r *Routing) {
+func (p *packer) routing(r *conversation.Routing) {
 	packInt(p, &r.Round)
 	p.bool(&r.Pending)
 	packSlice(p, &r.Tried, (*packer).destination)
@@ -87,13 +87,13 @@ func (p *packer) routing(r *Routing) {
 }
 
 // whole packs an enquiry with its visitor.
-func (p *packer) whole(e *Enquiry) {
+func (p *packer) whole(e *conversation.Enquiry) {
 	p.visitor(&e.Visitor)
 	p.rest(e)
 }
 
 // rest packs all but the visitor.
-func (p *packer) rest(e *Enquiry) {
+func (p *packer) rest(e *conversation.Enquiry) {
 	packID(p, &e.ID)
 	packInt(p, &e.Number)
 	packString(p, &e.Channel)
@@ -122,7 +122,7 @@ func (p *packer) rest(e *Enquiry) {
 	packInt(p, &e.Messages.Failed)
 }
 
-func (p *packer) record(r *Record) {
+func (p *packer) record(r *conversation.Record) {
 	packInt(p, &r.Seq)
 	p.time(&r.At)
 	if !p.bit(!p.reading && r.Enquiry == p.enquiry) {

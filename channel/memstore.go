@@ -19,7 +19,7 @@ type MemStore struct {
 	staff   map[string]int // enquiries that are counted to a staff member
 }
 
-var _ Store = (*MemStore)(nil)
+var _ conversation.Store = (*MemStore)(nil)
 
 // memShard is a part of the conversations, to keep the lock of the map short.
 type memShard struct {
@@ -40,13 +40,13 @@ type memConversation struct {
 	latest  *memEnquiry   // the head's enquiry, while it is packed
 	past    []*memEnquiry // every enquiry of it
 	channel *memChannel
-	slot    *[Lanes]memSlot // guarded by channel.mu; nil while it is packed and no lane is due
+	slot    *[conversation.Lanes]memSlot // guarded by channel.mu; nil while it is packed and no lane is due
 }
 
 // memOpen is a conversation at work.
 type memOpen struct {
-	head Head
-	log  []Record // its end
+	head conversation.Head
+	log  []conversation.Record // its end
 	kept int      // of the log: what drop has looked at
 }
 
@@ -99,7 +99,7 @@ func (s *MemStore) channel(name string) *memChannel {
 }
 
 // Update implements Store.
-func (s *MemStore) Update(ctx context.Context, id string, look Look, fn func(*Conversation) error) error {
+func (s *MemStore) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -120,8 +120,8 @@ func (s *MemStore) Update(ctx context.Context, id string, look Look, fn func(*Co
 }
 
 // update runs fn on m, which is locked, and records what it changed.
-func (s *MemStore) update(m *memConversation, look Look, fn func(*Conversation) error) error {
-	c := conversations.Get().(*Conversation)
+func (s *MemStore) update(m *memConversation, look conversation.Look, fn func(*conversation.Conversation) error) error {
+	c := conversations.Get().(*conversation.Conversation)
 	c.Head = m.open.head
 	c.ID = m.id
 	m.find(c, look)
@@ -181,7 +181,7 @@ func (s *MemStore) tidy(m *memConversation) {
 }
 
 // claim counts enquiries to staff, all or none.
-func (s *MemStore) claim(claims []Claim) error {
+func (s *MemStore) claim(claims []conversation.Claim) error {
 	if len(claims) == 0 {
 		return nil
 	}
@@ -193,7 +193,7 @@ func (s *MemStore) claim(claims []Claim) error {
 			for _, undo := range claims[:i+1] {
 				s.staff[undo.Staff] -= undo.Delta
 			}
-			return ErrCapacity
+			return conversation.ErrCapacity
 		}
 	}
 	for _, c := range claims {
@@ -205,7 +205,7 @@ func (s *MemStore) claim(claims []Claim) error {
 }
 
 // Due implements Store.
-func (s *MemStore) Due(ctx context.Context, wants []Want, fn func(*Conversation, Lane) error) (time.Time, error) {
+func (s *MemStore) Due(ctx context.Context, wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error) (time.Time, error) {
 	var next int64
 	for _, w := range wants {
 		for _, name := range w.Channels {
@@ -238,7 +238,7 @@ func (s *MemStore) Due(ctx context.Context, wants []Want, fn func(*Conversation,
 }
 
 // run runs fn on a conversation that was due a moment ago.
-func (s *MemStore) run(m *memConversation, w Want, fn func(*Conversation, Lane) error) {
+func (s *MemStore) run(m *memConversation, w conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.gone {
@@ -248,22 +248,22 @@ func (s *MemStore) run(m *memConversation, w Want, fn func(*Conversation, Lane) 
 	if !w.covers(m.open.head.Lane[w.Lane].Next()) {
 		return
 	}
-	_ = s.update(m, Look{Lane: w.Lane, Ahead: w.Ahead}, func(c *Conversation) error { return fn(c, w.Lane) })
+	_ = s.update(m, conversation.Look{Lane: w.Lane, Ahead: w.Ahead}, func(c *conversation.Conversation) error { return fn(c, w.Lane) })
 	s.tidy(m)
 }
 
 // covers reports whether a lane with that Next is wanted.
-func (w Want) covers(next int64) bool {
+func (w conversation.Want) covers(next int64) bool {
 	return next != 0 && next <= w.Until.UnixNano() && (w.After.IsZero() || next > w.After.UnixNano())
 }
 
 // Enquiries implements Store.
-func (s *MemStore) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, error] {
-	return func(yield func(Enquiry, error) bool) {
+func (s *MemStore) Enquiries(ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
+	return func(yield func(conversation.Enquiry, error) bool) {
 		count := 0
 		for e := range s.newestFirst(&q) {
 			if err := ctx.Err(); err != nil {
-				yield(Enquiry{}, err)
+				yield(conversation.Enquiry{}, err)
 				return
 			}
 			got := e.matching(&q)
@@ -281,15 +281,15 @@ func (s *MemStore) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, er
 }
 
 // Records implements Store.
-func (s *MemStore) Records(ctx context.Context, id EnquiryID) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
+func (s *MemStore) Records(ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
+	return func(yield func(conversation.Record, error) bool) {
 		m := s.conversation(id.Conversation(), false)
 		if m == nil {
 			return
 		}
 		for after := int64(0); ; {
 			if err := ctx.Err(); err != nil {
-				yield(Record{}, err)
+				yield(conversation.Record{}, err)
 				return
 			}
 			page := m.page(id, after, 256)

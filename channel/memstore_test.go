@@ -9,11 +9,11 @@ import (
 
 func TestMemStore(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(testing.TB) channel.Store { return channel.NewMemStore() })
+	storetest.Run(t, func(testing.TB) conversation.Store { return channel.NewMemStore() })
 }
 
 // TestMemStorePacked keeps one conversation of a shard unpacked, so that nearly every use unpacks one.
 func TestMemStorePacked(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(testing.TB) channel.Store { return channel.NewMemStoreKeeping(1) })
+	storetest.Run(t, func(testing.TB) conversation.Store { return channel.NewMemStoreKeeping(1) })
 }

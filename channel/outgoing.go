@@ -35,7 +35,7 @@ type outgoingAuthor struct {
 }
 
 // outgoing is the post of a record; about is the one that holds the message.
-func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
+func (c *Channel) outgoing(head *conversation.Head, r, about *conversation.Record) webhook.Event {
 	t := c.terms.Load()
 	at := latest(r.At, c.state.Load().ResumedAt) // an event does not age while the channel is suspended
 	data := outgoingData{
@@ -46,10 +46,10 @@ func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 		if about.Author != "" {
 			data.Author = about.author()
 		}
-		id := makeID(head.ID, head.Generation, eventKind, r.Seq)
+		id := head.EventID(r.Seq)
 		return webhook.Event{ID: id, Type: SendEnquiry, Time: at, Data: encode(data)}
 	}
-	id := makeID(head.ID, head.Generation, messageKind, about.Seq)
+	id := string(head.MessageID(about.Seq))
 	m := *about.Message
 	m.ID = id
 	m.Text = about.Prefix + m.Text
@@ -62,7 +62,7 @@ func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 }
 
 // author is who wrote the record, as the source may know them.
-func (r *Record) author() *outgoingAuthor {
+func (r *conversation.Record) author() *outgoingAuthor {
 	return &outgoingAuthor{Kind: string(r.Author), DisplayName: r.DisplayName, AvatarURL: r.AvatarURL}
 }
 
@@ -109,9 +109,9 @@ func (y *typing) allow(key string, now time.Time) bool {
 // Typing says that the visitor is typing. The host hears of it at most once a second, while Run is at work; it
 // is not stored, and an unknown visitor is [ErrNotFound].
 func (c *Channel) Typing(ctx context.Context, v VisitorID) error {
-	id := conversationID(c.id, v)
-	var head Head
-	err := c.hub.store.Update(ctx, id, Look{}, func(c *Conversation) error {
+	id := conversation.ID(c.id, v)
+	var head conversation.Head
+	err := c.hub.store.Update(ctx, id, conversation.Look{}, func(c *conversation.Conversation) error {
 		head = c.Head
 		return nil
 	})
@@ -142,8 +142,8 @@ func (c *Channel) Typing(ctx context.Context, v VisitorID) error {
 // StaffTyping says that staff is typing. The source is told at most once a second if Settings.Sends holds
 // SendTyping; only the handler of the enquiry types: others get [ErrTaken].
 func (c *Channel) StaffTyping(ctx context.Context, id EnquiryID, by Staff) error {
-	var head Head
-	err := c.read(ctx, id, func(found *Conversation, e *Enquiry) error {
+	var head conversation.Head
+	err := c.read(ctx, id, func(found *conversation.Conversation, e *Enquiry) error {
 		switch {
 		case e.Status == Closed:
 			return ErrClosed
@@ -167,7 +167,7 @@ func (c *Channel) StaffTyping(ctx context.Context, id EnquiryID, by Staff) error
 	if len(y.staff) < maxTyping && y.allow("s"+head.ID, now) {
 		data := outgoingData{
 			Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: id,
-			Author: &outgoingAuthor{Kind: string(by.author()), DisplayName: t.display.Format(by.Person), AvatarURL: by.AvatarURL},
+			Author: &outgoingAuthor{Kind: string(by.Author()), DisplayName: t.display.Format(by.Person), AvatarURL: by.AvatarURL},
 		}
 		y.staff = append(y.staff, typingPost{ch: c, ev: webhook.Event{
 			ID: rand.Text(), Type: SendTyping, Time: now, Data: encode(data),

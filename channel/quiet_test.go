@@ -21,7 +21,7 @@ type countingStore struct {
 	due atomic.Int64
 }
 
-func (s *countingStore) Due(ctx context.Context, wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error) (time.Time, error) {
+func (s *countingStore) Due(ctx context.Context, wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error) (time.Time, error) {
 	s.due.Add(1)
 	return s.Store.Due(ctx, wants, fn)
 }

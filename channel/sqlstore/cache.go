@@ -21,7 +21,7 @@ type cache struct {
 type cached struct {
 	id    string
 	stamp int64
-	head  channel.Head
+	head  conversation.Head
 	known known
 	size  int
 }

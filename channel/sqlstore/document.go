@@ -17,7 +17,7 @@ import (
 const leanMark = `{"0":`
 
 // encodeHead is a Head as a document. The reader has its ID and its Version.
-func encodeHead(h *channel.Head) (string, error) {
+func encodeHead(h *conversation.Head) (string, error) {
 	w := writers.Get().(*writer)
 	if w.head.take(h, &w.enquiry) {
 		return w.write(&w.head)
@@ -26,8 +26,8 @@ func encodeHead(h *channel.Head) (string, error) {
 }
 
 // decodeHead is the Head of a conversation, without its Version.
-func decodeHead(conversation, doc string) (channel.Head, error) {
-	h := channel.Head{ID: conversation}
+func decodeHead(conversation, doc string) (conversation.Head, error) {
+	h := conversation.Head{ID: conversation}
 	if !strings.HasPrefix(doc, leanMark) {
 		err := json.Unmarshal([]byte(doc), &h)
 		return h, err
@@ -39,7 +39,7 @@ func decodeHead(conversation, doc string) (channel.Head, error) {
 }
 
 // encodeRecord is a record of a conversation as a document. The reader has its Seq and its Once.
-func encodeRecord(conversation string, r *channel.Record) (string, error) {
+func encodeRecord(conversation string, r *conversation.Record) (string, error) {
 	w := writers.Get().(*writer)
 	if w.record.take(conversation, r, &w.enquiry) {
 		return w.write(&w.record)
@@ -48,7 +48,7 @@ func encodeRecord(conversation string, r *channel.Record) (string, error) {
 }
 
 // decodeDocument fills in what the document of a record of a conversation says.
-func decodeDocument(conversation, doc string, r *channel.Record) error {
+func decodeDocument(conversation, doc string, r *conversation.Record) error {
 	if !strings.HasPrefix(doc, leanMark) {
 		return json.Unmarshal([]byte(doc), r)
 	}

@@ -11,30 +11,30 @@ import (
 )
 
 // typical is a conversation in which a visitor's question was just answered, and the record of another question.
-func typical() (channel.Head, channel.Record) {
+func typical() (conversation.Head, conversation.Record) {
 	opened := time.Date(2026, 3, 2, 9, 0, 0, 123_456_789, time.UTC)
 	taken, said := opened.Add(40*time.Second), opened.Add(95*time.Second)
-	ann := channel.Staff{ID: "ann", Person: messages.Person{FirstName: "Ann", LastName: "Lee"}}
-	v := channel.Visitor{ID: "v337", Person: messages.Person{FirstName: "Zoe"}, Locale: "en"}
-	id := channel.EnquiryID(someConversation + "ABCDEFe1")
+	ann := conversation.Staff{ID: "ann", Person: messages.Person{FirstName: "Ann", LastName: "Lee"}}
+	v := conversation.Visitor{ID: "v337", Person: messages.Person{FirstName: "Zoe"}, Locale: "en"}
+	id := conversation.EnquiryID(someConversation + "ABCDEFe1")
 	why := "accepted by staff ann"
-	h := channel.Head{
+	h := conversation.Head{
 		ID: someConversation, Channel: "c", Generation: "ABCDEF", Version: 9, Visitor: v, Seq: 7, Count: 1, Greeted: true,
-		LastStaff: "ann", LastAt: taken, Taken: 4, Base: 4, Routing: channel.Routing{Round: 2, Since: opened},
-		Enquiry: &channel.Enquiry{
-			ID: id, Number: 1, Channel: "c", Visitor: v, Status: channel.Handling, Staff: ann, OpenedAt: opened,
+		LastStaff: "ann", LastAt: taken, Taken: 4, StateSeq: 4, Routing: conversation.Routing{Revision: 2, Since: opened},
+		Enquiry: &conversation.Enquiry{
+			ID: id, Number: 1, Channel: "c", Visitor: v, Status: conversation.Handling, Staff: ann, OpenedAt: opened,
 			AcceptedAt: taken, FirstAcceptedAt: taken, FirstReplyAt: said, LastMessageAt: said, Why: why,
 			Reasons:     []routing.Reason{{Code: "accepted", Text: why}},
-			Destination: routing.Staff("ann"), Messages: channel.Messages{In: 1, Out: 1},
+			Destination: routing.Staff("ann"), Messages: conversation.Messages{In: 1, Out: 1},
 		},
 	}
-	h.Lane[channel.LaneRoute].Due = opened.Add(24 * time.Hour).UnixNano()
-	h.Lane[channel.LaneNotify] = channel.Cursor{Done: 6, Last: 7, Due: said.UnixNano(), Token: 3}
-	h.Lane[channel.LaneDeliver] = channel.Cursor{Done: 5, Last: 5, Token: 2}
+	h.Lane[conversation.LaneRoute].Due = opened.Add(24 * time.Hour).UnixNano()
+	h.Lane[conversation.LaneNotify] = conversation.Cursor{Done: 6, Last: 7, Due: said.UnixNano(), Token: 3}
+	h.Lane[conversation.LaneDeliver] = conversation.Cursor{Done: 5, Last: 5, Token: 2}
 	m := messages.Message{ID: "m139", Text: "Is my parcel on its way? I ordered it last week and have not heard anything since."}
-	return h, channel.Record{
-		Seq: 8, At: said, Enquiry: id, Once: "a key of twenty chars", Notify: true, Author: channel.FromVisitor,
-		Message: &m, Event: channel.MessageReceived, Base: 4,
+	return h, conversation.Record{
+		Seq: 8, At: said, Enquiry: id, Once: "a key of twenty chars", Notify: true, Author: conversation.FromVisitor,
+		Message: &m, Event: conversation.MessageReceived, StateSeq: 4,
 	}
 }
 
@@ -78,7 +78,7 @@ func BenchmarkDecode(b *testing.B) {
 		_, err := sqlstore.DecodeHead(h.ID, doc)
 		return err
 	}
-	record := func(doc string) error { return sqlstore.DecodeRecord(h.ID, doc, new(channel.Record)) }
+	record := func(doc string) error { return sqlstore.DecodeRecord(h.ID, doc, new(conversation.Record)) }
 	for _, of := range []struct {
 		name, doc string
 		decode    func(doc string) error

@@ -33,8 +33,8 @@ func (f *filler) fill(v reflect.Value) {
 	case *time.Time:
 		*to = time.Unix(1772442000+f.n, 123456789-f.n).UTC()
 		return
-	case *channel.EnquiryID:
-		*to = channel.EnquiryID(fmt.Sprint(someConversation, "ABCDEFe", f.n))
+	case *conversation.EnquiryID:
+		*to = conversation.EnquiryID(fmt.Sprint(someConversation, "ABCDEFe", f.n))
 		return
 	}
 	switch v.Kind() {
@@ -77,9 +77,9 @@ func (f *filler) fill(v reflect.Value) {
 }
 
 // filled is a Head and a Record with the content that f gives them.
-func (f *filler) filled() (channel.Head, channel.Record) {
-	var h channel.Head
-	var r channel.Record
+func (f *filler) filled() (conversation.Head, conversation.Record) {
+	var h conversation.Head
+	var r conversation.Record
 	f.fill(reflect.ValueOf(&h).Elem())
 	f.fill(reflect.ValueOf(&r).Elem())
 	h.ID = someConversation
@@ -111,11 +111,11 @@ func visitAt[T any](path string, v reflect.Value, fn func(string, *T)) {
 }
 
 func same() []cmp.Option {
-	return []cmp.Option{cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(channel.Record{})}
+	return []cmp.Option{cmpopts.EquateEmpty(), cmpopts.IgnoreUnexported(conversation.Record{})}
 }
 
 // keepsHead sees that a Head comes back from its document, and returns the document.
-func keepsHead(t *testing.T, h channel.Head) string {
+func keepsHead(t *testing.T, h conversation.Head) string {
 	t.Helper()
 	doc, err := sqlstore.EncodeHead(&h)
 	if err != nil {
@@ -133,13 +133,13 @@ func keepsHead(t *testing.T, h channel.Head) string {
 }
 
 // keepsRecord does the same for a Record.
-func keepsRecord(t *testing.T, r channel.Record) string {
+func keepsRecord(t *testing.T, r conversation.Record) string {
 	t.Helper()
 	doc, err := sqlstore.EncodeRecord(someConversation, &r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := channel.Record{Seq: r.Seq, Once: r.Once}
+	got := conversation.Record{Seq: r.Seq, Once: r.Once}
 	if err := sqlstore.DecodeRecord(someConversation, doc, &got); err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestSomeFields(t *testing.T) {
 // TestOtherVisitor: an enquiry keeps its own visitor if there is any difference to the Head's.
 func TestOtherVisitor(t *testing.T) {
 	t.Parallel()
-	differ := func(change func(v *channel.Visitor)) {
+	differ := func(change func(v *conversation.Visitor)) {
 		h, _ := new(filler).filled()
 		h.Enquiry.Visitor = h.Visitor
 		change(&h.Enquiry.Visitor)
@@ -208,9 +208,9 @@ func TestOtherVisitor(t *testing.T) {
 			t.Errorf("the document is not lean: %s", doc)
 		}
 	}
-	differ(func(v *channel.Visitor) { *v = channel.Visitor{} })
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[channel.Visitor]()) {
-		differ(func(v *channel.Visitor) { reflect.ValueOf(v).Elem().FieldByIndex(f.Index).SetZero() })
+	differ(func(v *conversation.Visitor) { *v = conversation.Visitor{} })
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[conversation.Visitor]()) {
+		differ(func(v *conversation.Visitor) { reflect.ValueOf(v).Elem().FieldByIndex(f.Index).SetZero() })
 	}
 }
 
@@ -253,7 +253,7 @@ func TestUTC(t *testing.T) {
 	for _, at := range []time.Time{
 		time.Date(2026, 3, 2, 9, 0, 0, 1, time.FixedZone("NPT", 20700)), time.Unix(0, -1<<63), time.Unix(0, 1<<63-1), time.Unix(0, 1),
 	} {
-		h := channel.Head{ID: someConversation, LastAt: at, Enquiry: &channel.Enquiry{OpenedAt: at}}
+		h := conversation.Head{ID: someConversation, LastAt: at, Enquiry: &conversation.Enquiry{OpenedAt: at}}
 		doc := keepsHead(t, h)
 		got, err := sqlstore.DecodeHead(h.ID, doc)
 		if err != nil || !isLean(doc) || got.LastAt.Location() != time.UTC || got.Enquiry.OpenedAt.Location() != time.UTC {
@@ -265,11 +265,11 @@ func TestUTC(t *testing.T) {
 // TestUnsayable: what the lean form cannot say is written plainly.
 func TestUnsayable(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(e *channel.Enquiry){
-		"an id of another conversation": func(e *channel.Enquiry) { e.ID = "AAAAAAAAAAAAAAAAAAAAABCDEFe1" },
-		"an id that is not ours":        func(e *channel.Enquiry) { e.ID = someConversation },
-		"no channel":                    func(e *channel.Enquiry) { e.Channel = "" },
-		"no words beside a reason":      func(e *channel.Enquiry) { e.Why = "" },
+	for name, change := range map[string]func(e *conversation.Enquiry){
+		"an id of another conversation": func(e *conversation.Enquiry) { e.ID = "AAAAAAAAAAAAAAAAAAAAABCDEFe1" },
+		"an id that is not ours":        func(e *conversation.Enquiry) { e.ID = someConversation },
+		"no channel":                    func(e *conversation.Enquiry) { e.Channel = "" },
+		"no words beside a reason":      func(e *conversation.Enquiry) { e.Why = "" },
 	} {
 		h, _ := new(filler).filled()
 		change(h.Enquiry)
@@ -277,10 +277,10 @@ func TestUnsayable(t *testing.T) {
 			t.Errorf("%s: %s", name, doc)
 		}
 	}
-	for name, change := range map[string]func(r *channel.Record){
-		"an id of another conversation": func(r *channel.Record) { r.Enquiry = "AAAAAAAAAAAAAAAAAAAAABCDEFe1" },
-		"the same in its State":         func(r *channel.Record) { r.State.ID = "AAAAAAAAAAAAAAAAAAAAABCDEFe1" },
-		"no words beside a reason":      func(r *channel.Record) { r.State.Why = "" },
+	for name, change := range map[string]func(r *conversation.Record){
+		"an id of another conversation": func(r *conversation.Record) { r.Enquiry = "AAAAAAAAAAAAAAAAAAAAABCDEFe1" },
+		"the same in its State":         func(r *conversation.Record) { r.State.ID = "AAAAAAAAAAAAAAAAAAAAABCDEFe1" },
+		"no words beside a reason":      func(r *conversation.Record) { r.State.Why = "" },
 	} {
 		_, r := new(filler).filled()
 		change(&r)
@@ -294,17 +294,17 @@ func TestUnsayable(t *testing.T) {
 func TestPlainDocuments(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	for doc, want := range map[string]channel.Head{
+	for doc, want := range map[string]conversation.Head{
 		`{"k":[{"d":1},{},{},{},{"u":2}],"x":{"s":true}}`: {
-			Lane: [channel.Lanes]channel.Cursor{{Done: 1}, {}, {}, {}, {Due: 2}}, State: &channel.ChannelState{Suspended: true},
+			Lane: [conversation.Lanes]conversation.Cursor{{Done: 1}, {}, {}, {}, {Due: 2}}, State: &conversation.ChannelState{Suspended: true},
 		},
 		`{"c":"shop","v":{"id":"ann"},"la":"2026-03-02T09:00:00Z","q":{"id":"e","number":1,"channel":"","visitor":{"id":""},"status":"opened",` +
 			`"opened_at":"2026-03-02T09:00:00Z","reasons":[{"code":"c","text":"t"}]},"r":{"s":"2026-03-02T09:00:00Z"},"k":[{},{},{},{},{}]}`: {
-			Channel: "shop", Visitor: channel.Visitor{ID: "ann"}, LastAt: at,
-			Enquiry: &channel.Enquiry{
-				ID: "e", Number: 1, Status: channel.Opened, OpenedAt: at, Reasons: []routing.Reason{{Code: "c", Text: "t"}},
+			Channel: "shop", Visitor: conversation.Visitor{ID: "ann"}, LastAt: at,
+			Enquiry: &conversation.Enquiry{
+				ID: "e", Number: 1, Status: conversation.Opened, OpenedAt: at, Reasons: []routing.Reason{{Code: "c", Text: "t"}},
 			},
-			Routing: channel.Routing{Since: at},
+			Routing: conversation.Routing{Since: at},
 		},
 	} {
 		want.ID = someConversation
@@ -313,9 +313,9 @@ func TestPlainDocuments(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", doc, err, diff)
 		}
 	}
-	var got channel.Record
+	var got conversation.Record
 	err := sqlstore.DecodeRecord(someConversation, `{"a":"2026-03-02T09:00:00Z","q":"e","n":true,"z":{"id":"e"}}`, &got)
-	want := channel.Record{At: at, Enquiry: "e", Notify: true, State: &channel.Enquiry{ID: "e"}}
+	want := conversation.Record{At: at, Enquiry: "e", Notify: true, State: &conversation.Enquiry{ID: "e"}}
 	if diff := cmp.Diff(want, got, same()...); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}

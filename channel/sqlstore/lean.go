@@ -33,7 +33,7 @@ func instant(n int64) time.Time {
 }
 
 // id is an id without its conversation.
-func (l *lean) id(id channel.EnquiryID) string {
+func (l *lean) id(id conversation.EnquiryID) string {
 	if id == "" {
 		return ""
 	}
@@ -45,11 +45,11 @@ func (l *lean) id(id channel.EnquiryID) string {
 }
 
 // enquiryID is the id that was turned into rest.
-func enquiryID(conversation, rest string) channel.EnquiryID {
+func enquiryID(conversation, rest string) conversation.EnquiryID {
 	if rest == "" {
 		return ""
 	}
-	return channel.EnquiryID(conversation + rest)
+	return conversation.EnquiryID(conversation + rest)
 }
 
 // unless is a text, or nothing when the reader takes it to be that anyway.

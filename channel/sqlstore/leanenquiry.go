@@ -13,7 +13,7 @@ type leanEnquiry struct {
 	Number  int64                 `json:"n,omitempty"`
 	Channel string                `json:"h,omitempty"` // unless it is the Head's
 	Visitor *leanVisitor          `json:"v,omitempty"` // unless it is the Head's
-	Status  channel.Status        `json:"s,omitempty"`
+	Status  conversation.Status        `json:"s,omitempty"`
 	Staff   leanStaff             `json:"p,omitzero"`
 	Offered []routing.Destination `json:"o,omitempty"`
 
@@ -30,13 +30,13 @@ type leanEnquiry struct {
 	Reasons     []routing.Reason    `json:"r,omitempty"`
 	FollowUp    bool                `json:"u,omitempty"`
 	Destination routing.Destination `json:"d,omitzero"`
-	Messages    channel.Messages    `json:"m,omitzero"`
+	Messages    conversation.Messages    `json:"m,omitzero"`
 
 	other leanVisitor // room for Visitor
 }
 
 // take fills l with what e says, where the reader knows a channel and a visitor already.
-func (l *leanEnquiry) take(f *lean, e *channel.Enquiry, known string, visitor *channel.Visitor) {
+func (l *leanEnquiry) take(f *lean, e *conversation.Enquiry, known string, visitor *conversation.Visitor) {
 	*l = leanEnquiry{
 		ID: f.id(e.ID), Number: e.Number, Status: e.Status, Staff: asLeanStaff(&e.Staff), Offered: e.Offered,
 		OpenedAt: f.time(e.OpenedAt), AcceptedAt: f.time(e.AcceptedAt), FirstReplyAt: f.time(e.FirstReplyAt),
@@ -53,8 +53,8 @@ func (l *leanEnquiry) take(f *lean, e *channel.Enquiry, known string, visitor *c
 }
 
 // give returns what e was.
-func (l *leanEnquiry) give(conversation, known string, visitor *channel.Visitor) *channel.Enquiry {
-	e := &channel.Enquiry{
+func (l *leanEnquiry) give(conversation, known string, visitor *conversation.Visitor) *conversation.Enquiry {
+	e := &conversation.Enquiry{
 		ID: enquiryID(conversation, l.ID), Number: l.Number, Channel: cmp.Or(l.Channel, known), Visitor: *visitor,
 		Status: l.Status, Staff: l.Staff.give(), Offered: l.Offered,
 		OpenedAt: instant(l.OpenedAt), AcceptedAt: instant(l.AcceptedAt), FirstReplyAt: instant(l.FirstReplyAt),

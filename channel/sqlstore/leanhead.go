@@ -5,9 +5,9 @@ import "github.com/usherchat/usher/channel"
 // leanHead is a Head as its document holds it. What it does not replace is the Head's own; a name that it shares
 // with the Head hides the Head's.
 type leanHead struct {
-	Lane  [channel.Lanes]channel.Cursor `json:"0"`
+	Lane  [conversation.Lanes]conversation.Cursor `json:"0"`
 	Plain *struct{}                     `json:"k,omitempty"` // hides Lane
-	*channel.Head
+	*conversation.Head
 	Visitor   leanVisitor  `json:"v,omitzero"`
 	AwayAt    int64        `json:"a,omitempty"`
 	LastAt    int64        `json:"la,omitempty"`
@@ -17,7 +17,7 @@ type leanHead struct {
 }
 
 // take fills l with what h says, and reports whether it can. room is for the Enquiry.
-func (l *leanHead) take(h *channel.Head, room *leanEnquiry) bool {
+func (l *leanHead) take(h *conversation.Head, room *leanEnquiry) bool {
 	f := lean{conversation: h.ID}
 	l.Head, l.Lane = h, h.Lane
 	l.Visitor = asLeanVisitor(&h.Visitor)
@@ -31,7 +31,7 @@ func (l *leanHead) take(h *channel.Head, room *leanEnquiry) bool {
 }
 
 // give fills in what h does not hold yet: it was the target of what l does not replace.
-func (l *leanHead) give(h *channel.Head) {
+func (l *leanHead) give(h *conversation.Head) {
 	h.Lane, h.Visitor = l.Lane, l.Visitor.give()
 	h.AwayAt, h.LastAt, h.Forgotten = instant(l.AwayAt), instant(l.LastAt), instant(l.Forgotten)
 	if l.Enquiry != nil {
@@ -42,7 +42,7 @@ func (l *leanHead) give(h *channel.Head) {
 
 // leanRouting is a Routing as the document of a Head holds it.
 type leanRouting struct {
-	channel.Routing
+	conversation.Routing
 	Told    int64 `json:"o,omitempty"`
 	Since   int64 `json:"s,omitempty"`
 	Retry   int64 `json:"y,omitempty"`
@@ -50,15 +50,15 @@ type leanRouting struct {
 	Floor   int64 `json:"l,omitempty"`
 }
 
-func (l *leanRouting) take(f *lean, r *channel.Routing) {
+func (l *leanRouting) take(f *lean, r *conversation.Routing) {
 	l.Routing = *r
-	l.Told, l.Since, l.Retry = f.time(r.Told), f.time(r.Since), f.time(r.Retry)
+	l.Told, l.Since, l.Retry = f.time(r.ToldAt), f.time(r.Since), f.time(r.Retry)
 	l.Opening, l.Floor = f.time(r.Opening), f.time(r.Floor)
 }
 
-func (l *leanRouting) give() channel.Routing {
+func (l *leanRouting) give() conversation.Routing {
 	r := l.Routing
-	r.Told, r.Since, r.Retry = instant(l.Told), instant(l.Since), instant(l.Retry)
+	r.ToldAt, r.Since, r.Retry = instant(l.Told), instant(l.Since), instant(l.Retry)
 	r.Opening, r.Floor = instant(l.Opening), instant(l.Floor)
 	return r
 }

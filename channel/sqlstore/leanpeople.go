@@ -15,7 +15,7 @@ type (
 		FamilyFirst bool   `json:"x,omitempty"`
 	}
 	leanVisitor struct {
-		ID channel.VisitorID `json:"i,omitempty"`
+		ID conversation.VisitorID `json:"i,omitempty"`
 		leanPerson
 		Name       string            `json:"n,omitempty"`
 		AvatarURL  string            `json:"a,omitempty"`
@@ -31,30 +31,30 @@ type (
 	}
 )
 
-func asLeanVisitor(v *channel.Visitor) leanVisitor {
+func asLeanVisitor(v *conversation.Visitor) leanVisitor {
 	return leanVisitor{v.ID, leanPerson(v.Person), v.Name, v.AvatarURL, v.Locale, v.Attributes}
 }
 
-func (l *leanVisitor) give() channel.Visitor {
-	return channel.Visitor{
+func (l *leanVisitor) give() conversation.Visitor {
+	return conversation.Visitor{
 		ID: l.ID, Person: messages.Person(l.leanPerson), Name: l.Name, AvatarURL: l.AvatarURL, Locale: l.Locale, Attributes: l.Attributes,
 	}
 }
 
-func asLeanStaff(s *channel.Staff) leanStaff {
+func asLeanStaff(s *conversation.Staff) leanStaff {
 	return leanStaff{s.ID, leanPerson(s.Person), s.AvatarURL, s.Capacity, s.Bot}
 }
 
-func (l *leanStaff) give() channel.Staff {
-	return channel.Staff{
+func (l *leanStaff) give() conversation.Staff {
+	return conversation.Staff{
 		ID: l.ID, Person: messages.Person(l.leanPerson), AvatarURL: l.AvatarURL, Capacity: l.Capacity, Bot: l.Bot,
 	}
 }
 
 // nobody is the visitor of what has none.
-var nobody channel.Visitor
+var nobody conversation.Visitor
 
-func sameVisitor(a, b *channel.Visitor) bool {
+func sameVisitor(a, b *conversation.Visitor) bool {
 	return a.ID == b.ID && a.Person == b.Person && a.Name == b.Name && a.AvatarURL == b.AvatarURL &&
 		a.Locale == b.Locale && maps.Equal(a.Attributes, b.Attributes)
 }

@@ -7,7 +7,7 @@ import "github.com/usherchat/usher/channel"
 type leanRecord struct {
 	At    int64     `json:"0"`
 	Plain *struct{} `json:"a,omitempty"` // hides At
-	*channel.Record
+	*conversation.Record
 	Enquiry     string       `json:"q,omitempty"`
 	SentAt      int64        `json:"t,omitempty"`
 	DeliveredAt int64        `json:"g,omitempty"`
@@ -17,7 +17,7 @@ type leanRecord struct {
 }
 
 // take fills l with what r says, and reports whether it can. room is for the State.
-func (l *leanRecord) take(conversation string, r *channel.Record, room *leanEnquiry) bool {
+func (l *leanRecord) take(conversation string, r *conversation.Record, room *leanEnquiry) bool {
 	f := lean{conversation: conversation}
 	l.Record, l.At, l.Enquiry = r, f.time(r.At), f.id(r.Enquiry)
 	l.SentAt, l.DeliveredAt, l.ReadAt = f.time(r.SentAt), f.time(r.DeliveredAt), f.time(r.ReadAt)
@@ -30,7 +30,7 @@ func (l *leanRecord) take(conversation string, r *channel.Record, room *leanEnqu
 }
 
 // give fills in what r does not hold yet: it was the target of what l does not replace.
-func (l *leanRecord) give(conversation string, r *channel.Record) {
+func (l *leanRecord) give(conversation string, r *conversation.Record) {
 	r.At, r.Enquiry = instant(l.At), enquiryID(conversation, l.Enquiry)
 	r.SentAt, r.DeliveredAt, r.ReadAt = instant(l.SentAt), instant(l.DeliveredAt), instant(l.ReadAt)
 	r.Expires = instant(l.Expires)

@@ -47,12 +47,12 @@ func (a *asked) once(m *slot, keys []string) {
 	}
 }
 
-func (a *asked) enquiry(m *slot, id channel.EnquiryID) {
+func (a *asked) enquiry(m *slot, id conversation.EnquiryID) {
 	if _, again := m.known.olds[id]; id == "" || again {
 		return
 	}
 	if m.known.olds == nil {
-		m.known.olds = map[channel.EnquiryID]*channel.Enquiry{}
+		m.known.olds = map[conversation.EnquiryID]*conversation.Enquiry{}
 	}
 	m.known.olds[id] = nil
 	a.enquiries = append(a.enquiries, column(string(id)))

@@ -114,12 +114,12 @@ const readAhead = `SELECT k.n, COALESCE((SELECT version FROM {conversations} WHE
 	ORDER BY k.n, r.seq`
 
 var readLane = [...]string{
-	channel.LaneNotify:  strings.ReplaceAll(readAhead, "%s", "notify"),
-	channel.LaneDeliver: strings.ReplaceAll(readAhead, "%s", "deliver"),
+	conversation.LaneNotify:  strings.ReplaceAll(readAhead, "%s", "notify"),
+	conversation.LaneDeliver: strings.ReplaceAll(readAhead, "%s", "deliver"),
 	allLanes:            strings.ReplaceAll(readAhead, "%s", "TRUE"),
 }
 
-func (p *postgres) ahead(ctx context.Context, tx *transaction, l channel.Lane, asks []lookAhead) error {
+func (p *postgres) ahead(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookAhead) error {
 	cols := make(arrays, 3)
 	for i := range asks {
 		cols[0].text(asks[i].slot.key)

@@ -15,8 +15,8 @@ const recordPage = `SELECT seq, once, doc FROM {records}
 	ORDER BY seq LIMIT $4`
 
 // Records implements [channel.Store].
-func (s *Store) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
-	return func(yield func(channel.Record, error) bool) {
+func (s *Store) Records(ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
+	return func(yield func(conversation.Record, error) bool) {
 		conversation := column(id.Conversation())
 		if conversation == "" {
 			return
@@ -24,7 +24,7 @@ func (s *Store) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[cha
 		for after, size := int64(0), firstPage; ; size = pageSize {
 			page, err := s.records(ctx, conversation, id, after, size)
 			if err != nil {
-				yield(channel.Record{}, err)
+				yield(conversation.Record{}, err)
 				return
 			}
 			for _, r := range page {
@@ -41,7 +41,7 @@ func (s *Store) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[cha
 }
 
 func (s *Store) records(
-	ctx context.Context, conversation string, id channel.EnquiryID, after int64, size int,
+	ctx context.Context, conversation string, id conversation.EnquiryID, after int64, size int,
 ) ([]item, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

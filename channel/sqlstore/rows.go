@@ -17,7 +17,7 @@ type rows struct {
 	stamp     int64
 	channel   string
 	enquiry   any // the id of the latest one or nil
-	next      [channel.Lanes]any
+	next      [conversation.Lanes]any
 	head      string
 	added     []recordRow
 	changed   []recordRow
@@ -76,7 +76,7 @@ func (m *slot) encode() error {
 }
 
 // encodable finds out whether rows can be made of a change before it is given a number.
-func encodable(c *channel.Conversation) error {
+func encodable(c *conversation.Conversation) error {
 	_, err := encodeHead(&c.Head)
 	if err == nil {
 		_, err = encodeRecords(c.ID, c.Added)
@@ -88,7 +88,7 @@ func encodable(c *channel.Conversation) error {
 }
 
 // firstSeq is where the records of an enquiry begin, if it is a new one.
-func (m *slot) firstSeq(id channel.EnquiryID) int64 {
+func (m *slot) firstSeq(id conversation.EnquiryID) int64 {
 	for i := range m.added {
 		if m.added[i].Enquiry == id {
 			return m.added[i].Seq
@@ -97,7 +97,7 @@ func (m *slot) firstSeq(id channel.EnquiryID) int64 {
 	return m.head.Seq + 1
 }
 
-func encodeRecords(conversation string, list []channel.Record) ([]recordRow, error) {
+func encodeRecords(conversation string, list []conversation.Record) ([]recordRow, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -118,7 +118,7 @@ func encodeRecords(conversation string, list []channel.Record) ([]recordRow, err
 
 // decodeRecord is the record of a conversation from a row; one without a document was forgotten.
 func decodeRecord(conversation string, seq int64, once, doc *string) (item, error) {
-	r := &channel.Record{Seq: seq}
+	r := &conversation.Record{Seq: seq}
 	size := 0
 	if doc != nil {
 		if err := decodeDocument(conversation, *doc, r); err != nil {
@@ -137,7 +137,7 @@ func decodeRecord(conversation string, seq int64, once, doc *string) (item, erro
 const recordSize = 512
 
 // sizeOf is about how many bytes a record takes.
-func sizeOf(r *channel.Record) int {
+func sizeOf(r *conversation.Record) int {
 	size := recordSize
 	if m := r.Message; m != nil {
 		size += len(m.Text) + 256*(len(m.Attachments)+len(m.Choices)+len(m.Metadata))
@@ -151,7 +151,7 @@ func sizeOf(r *channel.Record) int {
 	return size
 }
 
-func encodeEnquiry(e *channel.Enquiry) (enquiryRow, error) {
+func encodeEnquiry(e *conversation.Enquiry) (enquiryRow, error) {
 	doc, err := encodeDocument(e)
 	return enquiryRow{
 		id: column(string(e.ID)), channel: column(e.Channel), visitor: column(string(e.Visitor.ID)),
@@ -163,8 +163,8 @@ func encodeEnquiry(e *channel.Enquiry) (enquiryRow, error) {
 	}, err
 }
 
-func decodeEnquiry(doc string) (*channel.Enquiry, error) {
-	e := &channel.Enquiry{}
+func decodeEnquiry(doc string) (*conversation.Enquiry, error) {
+	e := &conversation.Enquiry{}
 	err := json.Unmarshal([]byte(doc), e)
 	return e, err
 }

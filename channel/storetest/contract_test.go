@@ -146,7 +146,7 @@ func complete[T any](t *testing.T, v T, except ...string) {
 			t.Errorf("%T.%s has no value", v, path)
 		}
 	}
-	var _ channel.Store // the types are those of its package
+	var _ conversation.Store // the types are those of its package
 }
 
 func within(path string, except []string) bool {

@@ -70,7 +70,7 @@ type store struct {
 	broken atomic.Bool
 }
 
-func (s *store) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s *store) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	if s.broken.Load() {
 		return errors.New("the disk is full")
 	}

@@ -19,8 +19,8 @@ import (
 type template struct {
 	planted atomic.Int64
 	channel string
-	head    channel.Head
-	records []channel.Record
+	head    conversation.Head
+	records []conversation.Record
 }
 
 // learn takes the template from a conversation that went through everything, and waits until it rests.
@@ -30,7 +30,7 @@ func learn(ctx context.Context, store channel.Store, ch string, enquiry channel.
 	}
 	t := &template{channel: ch}
 	for range 500 {
-		err := store.Update(ctx, enquiry.Conversation(), channel.Look{}, func(c *channel.Conversation) error {
+		err := store.Update(ctx, enquiry.Conversation(), conversation.Look{}, func(c *conversation.Conversation) error {
 			t.head = c.Head
 			return nil
 		})
@@ -87,7 +87,7 @@ func (t *template) plant(ctx context.Context, store channel.Store, v channel.Vis
 // grow records the repetitions from to until.
 func (t *template) grow(ctx context.Context, store channel.Store, v channel.VisitorID, from, until int) error {
 	id := conversationOf(t.channel, v)
-	return store.Update(ctx, id, channel.Look{}, func(c *channel.Conversation) error {
+	return store.Update(ctx, id, conversation.Look{}, func(c *conversation.Conversation) error {
 		if from == 0 {
 			version := c.Version
 			c.Head = t.head
@@ -123,7 +123,7 @@ func (t *template) enquiry(id string, v channel.VisitorID, of *channel.Enquiry) 
 }
 
 // record is the i-th of the template, in the n-th repetition, for another visitor.
-func (t *template) record(id string, v channel.VisitorID, i, n int) channel.Record {
+func (t *template) record(id string, v channel.VisitorID, i, n int) conversation.Record {
 	r := t.records[i]
 	r.Seq = int64(n*len(t.records) + i + 1)
 	r.Enquiry = channel.EnquiryID(strings.Replace(string(r.Enquiry), t.head.ID, id, 1))

@@ -19,7 +19,7 @@ type conversation struct {
 	attempts  []*attempt
 	enquiries []channel.Enquiry // by Seq of their opening, as the store has them
 	entries   []channel.Entry   // of all enquiries, by Seq
-	records   []channel.Record  // of all enquiries, by Seq
+	records   []conversation.Record  // of all enquiries, by Seq
 }
 
 // check compares what everybody saw with what must always hold.
@@ -133,7 +133,7 @@ func (c *conversation) sort() {
 	slices.SortFunc(c.attempts, func(a, b *attempt) int { return cmp.Compare(a.from, b.from) })
 	slices.SortFunc(c.enquiries, func(a, b channel.Enquiry) int { return cmp.Compare(a.Number, b.Number) })
 	slices.SortFunc(c.entries, func(a, b channel.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
-	slices.SortFunc(c.records, func(a, b channel.Record) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(c.records, func(a, b conversation.Record) int { return cmp.Compare(a.Seq, b.Seq) })
 	seen := map[int64]bool{}
 	for _, t := range c.tellings {
 		if t.took && t.event.Seq > 0 && !seen[t.event.Seq] {

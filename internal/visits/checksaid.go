@@ -165,7 +165,7 @@ func (w *world) checkHandler(c *conversation) {
 
 // enquiryOf is the enquiry of a record.
 func (c *conversation) enquiryOf(seq int64) channel.EnquiryID {
-	at := slices.IndexFunc(c.records, func(r channel.Record) bool { return r.Seq == seq })
+	at := slices.IndexFunc(c.records, func(r conversation.Record) bool { return r.Seq == seq })
 	if at < 0 {
 		return ""
 	}

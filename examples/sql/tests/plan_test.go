@@ -162,23 +162,23 @@ func everything(t *testing.T, s *sqlstore.Store) {
 	for _, err := range s.Records(ctx, first.Enquiry) {
 		check(err)
 	}
-	var wants []channel.Want
-	for l := range channel.Lanes {
-		wants = append(wants, channel.Want{Lane: l, Channels: []string{"shop", "channel-1", "channel-3"}, Until: time.Unix(0, 1000), Limit: 5, Ahead: 3})
+	var wants []conversation.Want
+	for l := range conversation.Lanes {
+		wants = append(wants, conversation.Want{Lane: l, Channels: []string{"shop", "channel-1", "channel-3"}, Until: time.Unix(0, 1000), Limit: 5, Ahead: 3})
 	}
-	_, err = s.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+	_, err = s.Due(ctx, wants, func(c *conversation.Conversation, l conversation.Lane) error {
 		c.Write, c.Lane[l].Due = true, time.Now().UnixNano()
-		c.Lane[channel.LaneNotify].Done, c.Lane[channel.LaneDeliver].Done = 0, 0
+		c.Lane[conversation.LaneNotify].Done, c.Lane[conversation.LaneDeliver].Done = 0, 0
 		return nil
 	})
 	check(err)
 	conversation := first.Enquiry.Conversation()
-	check(s.Update(ctx, conversation, channel.Look{Lane: channel.LaneDeliver, Ahead: 3}, func(c *channel.Conversation) error {
-		c.Lane[channel.LaneNotify].Done, c.Lane[channel.LaneDeliver].Done, c.Write = -100, -100, true // a long way behind
+	check(s.Update(ctx, conversation, conversation.Look{Lane: conversation.LaneDeliver, Ahead: 3}, func(c *conversation.Conversation) error {
+		c.Lane[conversation.LaneNotify].Done, c.Lane[conversation.LaneDeliver].Done, c.Write = -100, -100, true // a long way behind
 		return nil
 	}))
-	for _, l := range []channel.Lane{channel.LaneDeliver, channel.LaneNotify} {
-		check(s.Update(ctx, conversation, channel.Look{Lane: l, Ahead: 3}, func(c *channel.Conversation) error {
+	for _, l := range []conversation.Lane{conversation.LaneDeliver, conversation.LaneNotify} {
+		check(s.Update(ctx, conversation, conversation.Look{Lane: l, Ahead: 3}, func(c *conversation.Conversation) error {
 			c.Lane[l].Done, c.Write = c.Seq, true
 			return nil
 		}))
@@ -186,7 +186,7 @@ func everything(t *testing.T, s *sqlstore.Store) {
 	_, err = s.Prune(ctx, 0)
 	check(err)
 	check(ch.Forget(ctx, "zoe"))
-	check(s.Update(context.Background(), conversation, channel.Look{}, func(c *channel.Conversation) error {
+	check(s.Update(context.Background(), conversation, conversation.Look{}, func(c *conversation.Conversation) error {
 		c.Gone, c.Write = true, true
 		return nil
 	}))

@@ -1,7 +1,7 @@
-package channel
+package conversation
 
 import (
-	"slices"
+	"maps"
 	"time"
 
 	"github.com/usherchat/usher/messages"
@@ -19,6 +19,12 @@ type Visitor struct {
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
 
+// Same reports whether v and w say the same of the visitor.
+func (v *Visitor) Same(w *Visitor) bool {
+	return v.ID == w.ID && v.Person == w.Person && v.Name == w.Name && v.AvatarURL == w.AvatarURL &&
+		v.Locale == w.Locale && maps.Equal(v.Attributes, w.Attributes)
+}
+
 // Staff is who acts on an enquiry: a person, or a bot. Its ID never leaves for the source.
 type Staff struct {
 	ID string `json:"id"`
@@ -28,6 +34,22 @@ type Staff struct {
 	// all channels and processes. The Store enforces it when an enquiry is accepted.
 	Capacity int  `json:"capacity,omitempty"`
 	Bot      bool `json:"bot,omitempty"`
+}
+
+// Destination is the staff member as one that can be offered.
+func (s Staff) Destination() routing.Destination {
+	if s.Bot {
+		return routing.Bot(s.ID)
+	}
+	return routing.Staff(s.ID)
+}
+
+// Author is what the staff member's messages come from.
+func (s Staff) Author() Author {
+	if s.Bot {
+		return FromBot
+	}
+	return FromStaff
 }
 
 // Status of an enquiry.
@@ -80,7 +102,7 @@ type Messages struct {
 	Failed int `json:"failed,omitempty"` // could not be delivered
 }
 
-func (m *Messages) add(n Messages) {
+func (m *Messages) Add(n Messages) {
 	m.In += n.In
 	m.Out += n.Out
 	m.Auto += n.Auto
@@ -95,35 +117,4 @@ func (e *Enquiry) Anonymous() Enquiry {
 }
 
 // live reports whether the enquiry can still be answered.
-func (e *Enquiry) live() bool { return e != nil && e.Status != Closed }
-
-// Query selects enquiries; the zero Query selects all. Results are ordered newest first, by OpenedAt and then ID.
-type Query struct {
-	Channels    []string            // any of these
-	Status      []Status            // any of these
-	Visitor     VisitorID           // of this visitor
-	Staff       string              // handled by this staff member
-	Destination routing.Destination // offered to it, or last offered to it
-	From, To    time.Time           // opened in [From, To); a zero bound is open
-	Before      EnquiryID           // only those that come after this one in the result's order: the next page
-	Limit       int                 // at most so many; 0 = all
-	// Waiting selects those that are open and offered to nobody now.
-	Waiting bool
-}
-
-// Matches reports whether e satisfies every condition but Before and Limit. Stores may use it to filter what
-// their indexes do not.
-func (q Query) Matches(e *Enquiry) bool {
-	switch {
-	case len(q.Channels) > 0 && !slices.Contains(q.Channels, e.Channel),
-		len(q.Status) > 0 && !slices.Contains(q.Status, e.Status),
-		q.Visitor != "" && e.Visitor.ID != q.Visitor,
-		q.Staff != "" && e.Staff.ID != q.Staff,
-		!q.From.IsZero() && e.OpenedAt.Before(q.From),
-		!q.To.IsZero() && !e.OpenedAt.Before(q.To),
-		q.Waiting && (e.Status != Opened || len(e.Offered) > 0):
-		return false
-	}
-	none := routing.Destination{}
-	return q.Destination == none || e.Destination == q.Destination || slices.Contains(e.Offered, q.Destination)
-}
+func (e *Enquiry) Live() bool { return e != nil && e.Status != Closed }

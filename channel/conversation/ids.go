@@ -1,4 +1,4 @@
-package channel
+package conversation
 
 import (
 	"crypto/rand"
@@ -33,9 +33,9 @@ const (
 	eventKind   = 'v'
 )
 
-// conversationID is the id of the conversation between a channel and a visitor. The channel itself, with its
+// ID is the id of the conversation between a channel and a visitor. The channel itself, with its
 // proofs, its suspension and its own events, is the conversation without a visitor.
-func conversationID(channel string, v VisitorID) string {
+func ID(channel string, v VisitorID) string {
 	buf := make([]byte, 0, 128)
 	buf = append(buf, channel...)
 	buf = append(buf, 0)
@@ -44,8 +44,8 @@ func conversationID(channel string, v VisitorID) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:conversationLength*3/4])
 }
 
-// newGeneration draws a generation.
-func newGeneration() string { return rand.Text()[:generationLength] }
+// NewGeneration draws a generation.
+func NewGeneration() string { return rand.Text()[:generationLength] }
 
 // makeID is the id of kind and number within a conversation.
 func makeID(conversation, generation string, kind byte, number int64) string {
@@ -90,21 +90,21 @@ func (id MessageID) Conversation() string {
 	return c
 }
 
-// onceKey is what makes a message id once-only within its conversation: a hash, because it must outlive the
-// message when a visitor is forgotten.
-func onceKey(side byte, id string) string {
-	if id == "" {
-		return ""
-	}
-	buf := make([]byte, 0, 160)
-	buf = append(buf, side, 0)
-	buf = append(buf, id...)
-	sum := sha256.Sum256(buf)
-	return base64.RawURLEncoding.EncodeToString(sum[:15])
+// Seq is the record that holds the message, 0 if id is not one of ours.
+func (id MessageID) Seq() int64 {
+	_, _, seq, _ := splitID(string(id), messageKind)
+	return seq
 }
 
-// The sides whose message ids are told apart.
-const (
-	visitorSide = 'v'
-	staffSide   = 's'
-)
+// MessageID is the id of the message in the conversation's record seq.
+func (h *Head) MessageID(seq int64) MessageID {
+	return MessageID(makeID(h.ID, h.Generation, messageKind, seq))
+}
+
+// EnquiryID is the id of the conversation's enquiry n, counted from 1.
+func (h *Head) EnquiryID(n int64) EnquiryID {
+	return EnquiryID(makeID(h.ID, h.Generation, enquiryKind, n))
+}
+
+// EventID is the id of the event in the conversation's record seq.
+func (h *Head) EventID(seq int64) string { return makeID(h.ID, h.Generation, eventKind, seq) }

@@ -1,4 +1,4 @@
-package channel
+package conversation
 
 import (
 	"time"
@@ -53,7 +53,7 @@ const (
 )
 
 // rank orders deliveries: a change goes up only.
-func (d Delivery) rank() int {
+func (d Delivery) Rank() int {
 	switch d {
 	case Sent:
 		return 1
@@ -66,23 +66,6 @@ func (d Delivery) rank() int {
 	default:
 		return 0
 	}
-}
-
-// Entry is a message of a transcript.
-type Entry struct {
-	ID          MessageID        `json:"id"`
-	Seq         int64            `json:"seq"`              // grows within the conversation
-	At          time.Time        `json:"at"`               // when it was recorded
-	SentAt      time.Time        `json:"sent_at,omitzero"` // by the source's clock, of a visitor's message
-	Author      Author           `json:"author"`
-	Staff       string           `json:"staff,omitempty"`
-	DisplayName string           `json:"display_name,omitempty"`
-	Message     messages.Message `json:"message"`
-	Delivery    Delivery         `json:"delivery,omitempty"`
-	DeliveredAt time.Time        `json:"delivered_at,omitzero"` // by the source's clock if its receipt said so, else when the receipt came
-	ReadAt      time.Time        `json:"read_at,omitzero"`      // likewise
-	Err         string           `json:"err,omitempty"`
-	Auto        AutoKind         `json:"auto,omitempty"` // which automatic text it is
 }
 
 // AutoKind tells automatic texts apart.
