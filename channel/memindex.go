@@ -5,6 +5,8 @@ import (
 	"container/heap"
 	"slices"
 	"sync"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // memChannel is what MemStore keeps of a channel: its counter, its enquiries in order, and for every lane the
@@ -20,9 +22,9 @@ type memChannel struct {
 // memEnquiry is an enquiry as MemStore keeps it.
 type memEnquiry struct {
 	id     conversation.EnquiryID
-	opened int64    // Unix nanoseconds
+	opened int64                 // Unix nanoseconds
 	row    *conversation.Enquiry // as it was last saved; nil while its conversation is packed
-	packed string   // row, unless it is what the packed conversation holds as its latest
+	packed string                // row, unless it is what the packed conversation holds as its latest
 	from   *memConversation
 }
 
@@ -154,14 +156,14 @@ func (ch *memChannel) take(w conversation.Want) []*memConversation {
 	h := &ch.lanes[w.Lane]
 	var taken []*memConversation
 	if w.After.IsZero() {
-		for len(*h) > 0 && len(taken) < w.Limit && w.covers((*h)[0].next) {
+		for len(*h) > 0 && len(taken) < w.Limit && mem_covers(&w, (*h)[0].next) {
 			taken = append(taken, heap.Pop(h).(*memSlot).m)
 		}
 		return taken
 	}
 	var wanted []*memSlot
 	for _, item := range *h {
-		if w.covers(item.next) {
+		if mem_covers(&w, item.next) {
 			wanted = append(wanted, item)
 		}
 	}

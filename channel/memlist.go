@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // How many enquiries of a channel are copied while its lock is held: few to begin with, because most lists are one

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // open records an enquiry of a visitor of its own, and returns it.

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"sort"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // find adds what look asks for to c. m is locked.
@@ -14,12 +16,12 @@ func (m *memConversation) find(c *conversation.Conversation, look conversation.L
 			continue
 		}
 		if r := m.byOnce(key); r != nil {
-			c.found(r)
+			mem_found(c, r)
 		}
 	}
 	for _, seq := range look.Records {
 		if r := m.bySeq(seq); r != nil {
-			c.found(r)
+			mem_found(c, r)
 		}
 	}
 	if look.Ahead > 0 {
@@ -29,7 +31,7 @@ func (m *memConversation) find(c *conversation.Conversation, look conversation.L
 				break
 			}
 			if look.Lane.Wants(r) {
-				c.found(r)
+				mem_found(c, r)
 				n++
 			}
 		}
@@ -47,7 +49,7 @@ func (m *memConversation) find(c *conversation.Conversation, look conversation.L
 }
 
 // found adds a record, once.
-func (c *conversation.Conversation) found(r *conversation.Record) {
+func mem_found(c *conversation.Conversation, r *conversation.Record) {
 	for j := range c.Found {
 		if c.Found[j].Seq == r.Seq {
 			return
@@ -165,7 +167,7 @@ func (m *memConversation) save(e *conversation.Enquiry) {
 func (m *memConversation) forget(seq int64) {
 	for i := range m.open.log {
 		if r := &m.open.log[i]; r.Seq <= seq {
-			*r = r.forgotten()
+			*r = mem_forgotten(r)
 		}
 	}
 	m.older.forget(m.id, seq)
@@ -185,7 +187,9 @@ func (m *memConversation) clear() {
 	*m.open, m.older = memOpen{}, nil
 }
 
-func (r *conversation.Record) forgotten() conversation.Record { return conversation.Record{Seq: r.Seq, Once: r.Once} }
+func mem_forgotten(r *conversation.Record) conversation.Record {
+	return conversation.Record{Seq: r.Seq, Once: r.Once}
+}
 
 // page returns at most n records of an enquiry after a Seq.
 func (m *memConversation) page(id conversation.EnquiryID, after int64, n int) []conversation.Record {

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"sort"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // The log of a conversation grows as long as people write, and most of it will not be looked at again soon. So only
@@ -53,10 +55,10 @@ func (m *memConversation) shorten() {
 	}
 	settled := o.log[:n]
 	for i := range settled {
-		settled[i].told()
+		mem_told(&settled[i])
 	}
-	if o.head.Base <= settled[n-1].Seq {
-		o.head.Base = 0 // its record does not hold its State any more
+	if o.head.StateSeq <= settled[n-1].Seq {
+		o.head.StateSeq = 0 // its record does not hold its State any more
 	}
 	for together := range slices.Chunk(settled, packSize) {
 		m.older.packs = append(m.older.packs, pack(m.id, together))
@@ -67,7 +69,7 @@ func (m *memConversation) shorten() {
 }
 
 // told takes away what only telling a record needs.
-func (r *conversation.Record) told() { r.State, r.Base, r.Destinations = nil, 0, nil }
+func mem_told(r *conversation.Record) { r.State, r.StateSeq, r.Destinations = nil, 0, nil }
 
 // packable returns how many records at the beginning of the open log no lane has anything to do with, and hold nothing
 // that telling a later one needs.
@@ -82,7 +84,7 @@ func (m *memConversation) packable() int {
 	n, _ := m.indexOf(done + 1)
 	if k := &o.head.Lane[conversation.LaneNotify]; k.Done < k.Last {
 		for i, _ := m.indexOf(k.Done + 1); i < len(o.log); i++ {
-			if base := o.log[i].Base; base != 0 {
+			if base := o.log[i].StateSeq; base != 0 {
 				needed, _ := m.indexOf(base)
 				return min(n, needed) // what later ones need is not before it
 			}
@@ -92,9 +94,9 @@ func (m *memConversation) packable() int {
 }
 
 // pack packs records; there is one at least.
-func pack(conversation string, records []conversation.Record) memPack {
+func pack(convID string, records []conversation.Record) memPack {
 	scratch := packBuffers.Get().(*[]byte)
-	p := packer{b: (*scratch)[:0], conversation: conversation}
+	p := packer{b: (*scratch)[:0], conversation: convID}
 	p.uint(uint64(len(records)))
 	for i := range records {
 		p.record(&records[i])
@@ -106,9 +108,9 @@ func pack(conversation string, records []conversation.Record) memPack {
 }
 
 // records reads the records one after the other, each in the place of the one before.
-func (k *memPack) records(conversation string) iter.Seq[*conversation.Record] {
+func (k *memPack) records(convID string) iter.Seq[*conversation.Record] {
 	return func(yield func(*conversation.Record) bool) {
-		p := packer{s: k.text, reading: true, conversation: conversation}
+		p := packer{s: k.text, reading: true, conversation: convID}
 		for range p.uint(0) {
 			r := new(conversation.Record)
 			if p.record(r); !yield(r) {
@@ -123,12 +125,12 @@ func (o *memOlder) from(seq int64) int {
 	return sort.Search(len(o.packs), func(i int) bool { return o.packs[i].last >= seq })
 }
 
-func (o *memOlder) bySeq(conversation string, seq int64) *conversation.Record {
+func (o *memOlder) bySeq(convID string, seq int64) *conversation.Record {
 	if o == nil {
 		return nil
 	}
 	if i := o.from(seq); i < len(o.packs) && o.packs[i].first <= seq {
-		for r := range o.packs[i].records(conversation) {
+		for r := range o.packs[i].records(convID) {
 			if r.Seq == seq {
 				return r
 			}
@@ -138,12 +140,12 @@ func (o *memOlder) bySeq(conversation string, seq int64) *conversation.Record {
 }
 
 // change puts r in the place of the record with its Seq, if there is one.
-func (o *memOlder) change(conversation string, r *conversation.Record) {
+func (o *memOlder) change(convID string, r *conversation.Record) {
 	if o == nil {
 		return
 	}
 	if i := o.from(r.Seq); i < len(o.packs) && o.packs[i].first <= r.Seq {
-		o.repack(conversation, i, func(old *conversation.Record) {
+		o.repack(convID, i, func(old *conversation.Record) {
 			if old.Seq == r.Seq {
 				*old = *r
 			}
@@ -152,7 +154,7 @@ func (o *memOlder) change(conversation string, r *conversation.Record) {
 }
 
 // forget blanks the records up to seq.
-func (o *memOlder) forget(conversation string, seq int64) {
+func (o *memOlder) forget(convID string, seq int64) {
 	if o == nil {
 		return
 	}
@@ -160,31 +162,31 @@ func (o *memOlder) forget(conversation string, seq int64) {
 		if o.packs[i].first > seq {
 			return
 		}
-		o.repack(conversation, i, func(r *conversation.Record) {
+		o.repack(convID, i, func(r *conversation.Record) {
 			if r.Seq <= seq {
-				*r = r.forgotten()
+				*r = mem_forgotten(r)
 			}
 		})
 	}
 }
 
-func (o *memOlder) repack(conversation string, i int, change func(*conversation.Record)) {
+func (o *memOlder) repack(convID string, i int, change func(*conversation.Record)) {
 	records := make([]conversation.Record, 0, packSize)
-	for r := range o.packs[i].records(conversation) {
+	for r := range o.packs[i].records(convID) {
 		change(r)
 		records = append(records, *r)
 	}
-	o.packs[i] = pack(conversation, records)
+	o.packs[i] = pack(convID, records)
 }
 
 // after yields the records after a Seq.
-func (o *memOlder) after(conversation string, seq int64) iter.Seq[*conversation.Record] {
+func (o *memOlder) after(convID string, seq int64) iter.Seq[*conversation.Record] {
 	return func(yield func(*conversation.Record) bool) {
 		if o == nil {
 			return
 		}
 		for i := o.from(seq + 1); i < len(o.packs); i++ {
-			for r := range o.packs[i].records(conversation) {
+			for r := range o.packs[i].records(convID) {
 				if r.Seq > seq && !yield(r) {
 					return
 				}

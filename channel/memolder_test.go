@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 )
@@ -65,10 +66,10 @@ func (l *longLog) add() {
 		for i := range added {
 			switch r := &added[i]; {
 			case r.Event == "":
-			case c.Base == 0:
-				r.State, c.Base = &conversation.Enquiry{ID: r.Enquiry}, r.Seq
+			case c.StateSeq == 0:
+				r.State, c.StateSeq = &conversation.Enquiry{ID: r.Enquiry}, r.Seq
 			default:
-				r.Base = c.Base
+				r.StateSeq = c.StateSeq
 			}
 		}
 		for _, r := range added {
@@ -101,11 +102,11 @@ func (l *longLog) settle() {
 // change replaces a record.
 func (l *longLog) change() {
 	i := l.rand.IntN(len(l.list))
-	l.list[i].Err, l.list[i].Again, l.list[i].ReadAt = "changed at "+strconv.FormatInt(l.seq, 10), l.seq, someTime
+	l.list[i].Err, l.list[i].RequeuedAs, l.list[i].ReadAt = "changed at "+strconv.FormatInt(l.seq, 10), l.seq, someTime
 	l.update(conversation.Look{Records: []int64{l.list[i].Seq}}, func(c *conversation.Conversation) {
 		c.Changed, c.Write = append(c.Changed, c.Found...), true
 		for j := range c.Changed {
-			c.Changed[j].Err, c.Changed[j].Again, c.Changed[j].ReadAt = l.list[i].Err, l.seq, someTime
+			c.Changed[j].Err, c.Changed[j].RequeuedAs, c.Changed[j].ReadAt = l.list[i].Err, l.seq, someTime
 		}
 	})
 }
@@ -120,7 +121,7 @@ func (l *longLog) forget() {
 		}
 	}
 	l.update(conversation.Look{}, func(c *conversation.Conversation) {
-		c.Forget, c.ForgetTo, c.Base, c.Write = true, to, 0, true
+		c.Forget, c.ForgetTo, c.StateSeq, c.Write = true, to, 0, true
 	})
 }
 
@@ -157,12 +158,12 @@ func (l *longLog) look() {
 // lookAtBases asks for the records whose State is that of an event which was not told yet.
 func (l *longLog) lookAtBases() {
 	for _, r := range l.list {
-		if r.Base <= l.blank || !l.untold(r) {
+		if r.StateSeq <= l.blank || !l.untold(r) {
 			continue
 		}
-		l.update(conversation.Look{Records: []int64{r.Base}}, func(c *conversation.Conversation) {
+		l.update(conversation.Look{Records: []int64{r.StateSeq}}, func(c *conversation.Conversation) {
 			if len(c.Found) != 1 || c.Found[0].State == nil {
-				l.Fatalf("of event %d, which is not told, the state in %d is gone: %+v", r.Seq, r.Base, c.Found)
+				l.Fatalf("of event %d, which is not told, the state in %d is gone: %+v", r.Seq, r.StateSeq, c.Found)
 			}
 		})
 	}
@@ -177,7 +178,7 @@ func (l *longLog) compare(what string, got, want []conversation.Record) {
 	for _, list := range [][]conversation.Record{got, want} {
 		for i, r := range list {
 			if !l.untold(r) {
-				list[i].State, list[i].Base, list[i].Destinations = nil, 0, nil // only for telling it
+				list[i].State, list[i].StateSeq, list[i].Destinations = nil, 0, nil // only for telling it
 			}
 		}
 	}
@@ -253,7 +254,7 @@ func TestMemStoreKeepsUntold(t *testing.T) {
 			text := messages.Text("text")
 			r := conversation.Record{Seq: c.Seq, At: someTime, Author: conversation.FromStaff, Message: &text}
 			if c.Seq == 1 {
-				r, c.Lane[conversation.LaneNotify].Last, c.Base = event, 1, 1
+				r, c.Lane[conversation.LaneNotify].Last, c.StateSeq = event, 1, 1
 			}
 			c.Channel, c.Added, c.Write = "shop", append(c.Added, r), true
 			l.seq = c.Seq

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 )
@@ -51,7 +52,7 @@ func (m *memConversation) peek() *conversation.Head {
 // pack packs m, which is locked, if it has nothing to do.
 func (m *memConversation) pack() {
 	o := m.open
-	if o == nil || m.gone || !o.head.settled() {
+	if o == nil || m.gone || !mem_settled(&o.head) {
 		return
 	}
 	m.drop()
@@ -86,7 +87,7 @@ func (m *memConversation) pack() {
 var packBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // settled reports whether nobody works on the conversation and nothing of its log is still to be told or posted.
-func (h *conversation.Head) settled() bool {
+func mem_settled(h *conversation.Head) bool {
 	for l := range h.Lane {
 		if h.Lane[l].Lease != 0 {
 			return false
@@ -102,13 +103,13 @@ func (m *memConversation) drop() {
 	kept := o.log[:o.kept]
 	for i := o.kept; i < len(o.log); i++ {
 		if r := o.log[i]; r.Message != nil || r.Once != "" {
-			r.told()
+			mem_told(&r)
 			kept = append(kept, r)
 		}
 	}
 	clear(o.log[len(kept):])
 	o.log, o.kept = kept, len(kept)
-	o.head.Base = 0 // its record is gone: the next event holds its own State
+	o.head.StateSeq = 0 // its record is gone: the next event holds its own State
 }
 
 // unpackRow is the enquiry as it was last saved, from its packed form.
@@ -129,7 +130,7 @@ type packer struct {
 	bits, used int   // the place of the present bits, or their value when reading; how many of the eight are used
 	last       int64 // the time before, Unix nanoseconds: times are written as differences
 
-	conversation string    // ids leave it out
+	conversation string                 // ids leave it out
 	enquiry      conversation.EnquiryID // records of the latest enquiry leave its id out
 }
 

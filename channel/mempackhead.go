@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 )
 
@@ -19,11 +20,11 @@ func (p *packer) head(h *conversation.Head) {
 	p.time(&h.AwayAt)
 	packString(p, &h.LastStaff)
 	p.time(&h.LastAt)
-	packInt(p, &h.Taken)
-	packInt(p, &h.Bye)
-	packSlice(p, &h.Overtaken, packInt[int64])
+	packInt(p, &h.TakenSeq)
+	packInt(p, &h.ClosingSeq)
+	packSlice(p, &h.Superseded, packInt[int64])
 	p.time(&h.Forgotten)
-	packInt(p, &h.Base)
+	packInt(p, &h.StateSeq)
 	for l := range h.Lane {
 		p.cursor(&h.Lane[l])
 	}
@@ -59,19 +60,17 @@ func (p *packer) cursor(k *conversation.Cursor) {
 }
 
 func (p *packer) routing(r *conversation.Routing) {
-	packInt(p, &r.Round)
+	packInt(p, &r.Revision)
 	p.bool(&r.Pending)
 	packSlice(p, &r.Tried, (*packer).destination)
-	packSlice(p, &r.Declined, (*packer).destination)
 	packInt(p, &r.Wait)
-	p.time(&r.Told)
+	p.time(&r.ToldAt)
 	packInt(p, &r.Offer)
 	p.bool(&r.Waiting)
 	p.time(&r.Since)
 	packInt(p, &r.Fails)
 	p.time(&r.Retry)
 	p.bool(&r.Away)
-	p.time(&r.Opening)
 	packString(p, &r.Prefer)
 	rule := string(r.Rule)
 	packString(p, &rule)
@@ -83,7 +82,7 @@ func (p *packer) routing(r *conversation.Routing) {
 	}
 	p.bool(&r.Warned)
 	packInt(p, &r.Epoch)
-	p.time(&r.Floor)
+	p.time(&r.ResumedAt)
 }
 
 // whole packs an enquiry with its visitor.
@@ -152,9 +151,9 @@ func (p *packer) record(r *conversation.Record) {
 	packSlice(p, &r.Destinations, (*packer).destination)
 	packInt(p, &r.Wait)
 	rare(p, &r.State)
-	packInt(p, &r.Base)
+	packInt(p, &r.StateSeq)
 	packInt(p, &r.Ref)
-	packInt(p, &r.Again)
+	packInt(p, &r.RequeuedAs)
 }
 
 // message packs a plain text without more ado.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // MemStore is a Store in the memory of one process: for development, for tests, and for hosts that may forget.
@@ -47,7 +49,7 @@ type memConversation struct {
 type memOpen struct {
 	head conversation.Head
 	log  []conversation.Record // its end
-	kept int      // of the log: what drop has looked at
+	kept int                   // of the log: what drop has looked at
 }
 
 // NewMemStore returns an empty MemStore.
@@ -121,7 +123,7 @@ func (s *MemStore) Update(ctx context.Context, id string, look conversation.Look
 
 // update runs fn on m, which is locked, and records what it changed.
 func (s *MemStore) update(m *memConversation, look conversation.Look, fn func(*conversation.Conversation) error) error {
-	c := conversations.Get().(*conversation.Conversation)
+	c := new(conversation.Conversation)
 	c.Head = m.open.head
 	c.ID = m.id
 	m.find(c, look)
@@ -245,7 +247,7 @@ func (s *MemStore) run(m *memConversation, w conversation.Want, fn func(*convers
 		return
 	}
 	m.unpack()
-	if !w.covers(m.open.head.Lane[w.Lane].Next()) {
+	if !mem_covers(&w, m.open.head.Lane[w.Lane].Next()) {
 		return
 	}
 	_ = s.update(m, conversation.Look{Lane: w.Lane, Ahead: w.Ahead}, func(c *conversation.Conversation) error { return fn(c, w.Lane) })
@@ -253,7 +255,7 @@ func (s *MemStore) run(m *memConversation, w conversation.Want, fn func(*convers
 }
 
 // covers reports whether a lane with that Next is wanted.
-func (w conversation.Want) covers(next int64) bool {
+func mem_covers(w *conversation.Want, next int64) bool {
 	return next != 0 && next <= w.Until.UnixNano() && (w.After.IsZero() || next > w.After.UnixNano())
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/storetest"
 )
 

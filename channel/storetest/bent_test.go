@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/storetest"
 )
 
@@ -25,15 +26,15 @@ type bent struct {
 
 	mu sync.Mutex
 
-	look func(*conversation.Look)                                            // changes what is asked for
+	look func(*conversation.Look)                                                 // changes what is asked for
 	load func(c *conversation.Conversation, look conversation.Look)               // changes what a run is shown
-	save func(c *conversation.Conversation) error                            // changes what is recorded, after a run without error
-	want func(*conversation.Want)                                            // changes what Due is asked for
-	next func(time.Time) time.Time                                      // changes what Due returns
-	seek func(*conversation.Query)                                           // changes what is listed
-	list func(*conversation.Enquiry)                                         // changes an enquiry that is listed
-	read func(*conversation.Record)                                          // changes a record that is read
-	open func(tb testing.TB, b *bent) conversation.Store                     // another store
+	save func(c *conversation.Conversation) error                                 // changes what is recorded, after a run without error
+	want func(*conversation.Want)                                                 // changes what Due is asked for
+	next func(time.Time) time.Time                                                // changes what Due returns
+	seek func(*conversation.Query)                                                // changes what is listed
+	list func(*conversation.Enquiry)                                              // changes an enquiry that is listed
+	read func(*conversation.Record)                                               // changes a record that is read
+	open func(tb testing.TB, b *bent) conversation.Store                          // another store
 	wrap func(b *bent, in conversation.Store) conversation.Store                  // goes around everything below
 	many func(ctx context.Context, wants []conversation.Want) []conversation.Want // changes the wants
 }

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 )
 
