@@ -27,11 +27,11 @@ func (s *split) route(n *node, c *call) verdict {
 		return s.goOn(n, c, i)
 	}
 	if len(s.shares) <= 64 {
-		var set [1]uint64
+		var set [8]byte
 		return s.firstOffer(n, c, set[:])
 	}
-	var set [(maxPositive + 63) / 64]uint64
-	return s.firstOffer(n, c, set[:(len(s.shares)+63)/64])
+	var set [(maxPositive + 7) / 8]byte
+	return s.firstOffer(n, c, set[:(len(s.shares)+7)/8])
 }
 
 // latest finds the share that holds the latest tried of this rule's destinations.
@@ -45,7 +45,7 @@ func (s *split) latest(tried []Destination) (share int, ok bool) {
 }
 
 // firstOffer draws among the shares that can be offered to now. The set must be empty.
-func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
+func (s *split) firstOffer(n *node, c *call, set []byte) verdict {
 	at := c.trace.note(n, stepNoShare, 0)
 	all := s.available(c, set)
 	if all&offered == 0 {
@@ -61,7 +61,7 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 	all = all&^offered | v
 	// Without an offer somebody was faster, or a Custom had nobody after all.
 	for i := 0; v&offered == 0 && i < len(s.shares); i++ {
-		if i != chosen && set[i/64]&(1<<(i%64)) != 0 {
+		if i != chosen && has(set, i) {
 			v = s.offerNext(n, c, i)
 			all |= v
 		}
@@ -79,7 +79,7 @@ func (s *split) take(c *call, chosen int) verdict {
 }
 
 // available looks at every share and puts those that can be offered to into the set.
-func (s *split) available(c *call, set []uint64) (all verdict) {
+func (s *split) available(c *call, set []byte) (all verdict) {
 	for i := range s.shares {
 		to := s.shares[i].to
 		if to.kind != isDestination {
@@ -93,7 +93,7 @@ func (s *split) available(c *call, set []uint64) (all verdict) {
 			continue
 		}
 		all |= offered
-		set[uint(i)/64] |= 1 << (uint(i) % 64)
+		set[uint(i)/8] |= 1 << (uint(i) % 8)
 	}
 	return all
 }
