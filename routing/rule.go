@@ -120,9 +120,11 @@ type Condition struct {
 // read in order; outside their windows [Time.Otherwise] decides. A night window of the date runs into the
 // next day, unless that has rules of its own.
 //
+// A window belongs to the day on which it begins. No weekly window begins on the date, so the morning after is
+// not open by a weekly night window either; only the date's own night window runs into it.
+//
 // The zero From and To mean the whole day. Without Then the window is closed, even if there is an
-// Otherwise. A weekly night window that begins on the date ends as usual on the morning after, where it is
-// judged by that day's clock; give that date a rule too if it should not.
+// Otherwise.
 type DateRule struct {
 	Date     Date
 	From, To TimeOfDay
