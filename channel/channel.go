@@ -74,7 +74,8 @@ func (c *Channel) outcome(err error, delay time.Duration, now time.Time) {
 func (c *Channel) now() time.Time { return c.hub.clock.Now() }
 
 // Receive records a visitor's message and returns. A repeat of its id is a Duplicate: nothing happens twice, the
-// first content stands. Faults in it are [ErrInvalid], all of them joined.
+// first content stands. So is an echo, whose id is a MessageID of this conversation: nothing happens. Faults in it
+// are [ErrInvalid], all of them joined.
 func (c *Channel) Receive(ctx context.Context, in Inbound) (Accepted, error) {
 	if err := in.validate(); err != nil {
 		return Accepted{}, wrap("receive", c.id, invalid(err))
@@ -86,6 +87,9 @@ func (c *Channel) Receive(ctx context.Context, in Inbound) (Accepted, error) {
 	now := c.now()
 	var accepted Accepted
 	look := Look{Once: lookOnce(visitorSide, in.Message)}
+	if conversation, _, seq, ok := splitID(in.Message.ID, messageKind); ok && conversation == id {
+		look.Records = []int64{seq} // it may be an echo
+	}
 	err := c.hub.change(ctx, c, id, look, func(conv *Conversation) error {
 		accepted = c.terms.Load().receive(conv, in, now)
 		return nil

@@ -57,6 +57,8 @@ type Head struct {
 
 	Greeted   bool      `json:"w,omitempty"`
 	AwayAt    time.Time `json:"a,omitzero"`   // the last away text
+	ByeAt     time.Time `json:"ba,omitzero"`  // the last closing text
+	Answered  bool      `json:"an,omitempty"` // staff or a bot have written since the visitor opened the enquiry
 	LastStaff string    `json:"ls,omitempty"` // the person who last took an enquiry of this visitor
 	LastAt    time.Time `json:"la,omitzero"`
 	Taken     int64     `json:"tk,omitempty"` // the last record when somebody last took over: away texts up to it are overtaken

@@ -17,6 +17,8 @@ func (p *packer) head(h *Head) {
 	packInt(p, &h.Count)
 	p.bool(&h.Greeted)
 	p.time(&h.AwayAt)
+	p.time(&h.ByeAt)
+	p.bool(&h.Answered)
 	packString(p, &h.LastStaff)
 	p.time(&h.LastAt)
 	packInt(p, &h.Taken)

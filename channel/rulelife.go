@@ -67,11 +67,22 @@ func (t *terms) shut(c *Conversation, said bool, code, why string, now time.Time
 		c.add(Record{At: now, Event: EnquiryWithdrawn, Destinations: offered})
 	}
 	if said {
-		t.auto(c, AutoClosing, now, time.Time{})
+		t.bye(c, now)
 	}
 	c.add(Record{At: now, Event: EnquiryClosed})
 	t.post(c, postClosed, now)
 	t.reckon(c)
+}
+
+// bye queues the closing text: only where staff or a bot have written since the visitor opened the enquiry, and not
+// within AwayEvery of the last one. Otherwise a visitor's out-of-office, which answers it, would be sent it for ever.
+func (t *terms) bye(c *Conversation, now time.Time) {
+	if !c.Answered || !c.ByeAt.IsZero() && now.Sub(c.ByeAt) < t.awayEvery {
+		return
+	}
+	if t.auto(c, AutoClosing, now, time.Time{}) {
+		c.ByeAt = now
+	}
 }
 
 // closeBy closes the enquiry for somebody; closing a closed one changes nothing.
@@ -138,8 +149,8 @@ func (t *terms) idle(c *Conversation, now time.Time) {
 func (t *terms) forget(c *Conversation, now time.Time) {
 	c.Forget, c.ForgetTo, c.Write = true, c.Seq, true
 	c.Visitor = Visitor{}
-	c.Greeted, c.LastStaff = false, ""
-	c.AwayAt, c.LastAt, c.Forgotten = time.Time{}, time.Time{}, now
+	c.Greeted, c.Answered, c.LastStaff = false, false, ""
+	c.AwayAt, c.ByeAt, c.LastAt, c.Forgotten = time.Time{}, time.Time{}, time.Time{}, now
 	c.Bye, c.Overtaken = 0, nil
 	if c.Enquiry != nil {
 		c.edit().Visitor = Visitor{}

@@ -228,9 +228,7 @@ func (t *terms) away(c *Conversation, opening, now time.Time) {
 	if !c.AwayAt.IsZero() && now.Sub(c.AwayAt) < t.awayEvery {
 		return
 	}
-	queued := len(c.Added)
-	t.auto(c, AutoAway, now, opening)
-	if len(c.Added) > queued {
+	if t.auto(c, AutoAway, now, opening) {
 		c.AwayAt = now
 	}
 }

@@ -200,6 +200,7 @@ func (t *terms) speak(c *Conversation, by Staff, m messages.Message, key string,
 		c.edit().FirstReplyAt = now
 	}
 	m.ReplyTo = c.ownID(staffSide, m.ReplyTo)
+	c.Answered = true
 	c.said(now, Messages{Out: 1})
 	c.Routing.Warned = false
 	prefix := strings.TrimSuffix(t.messages.Sign(m.Text, by.Person), m.Text)

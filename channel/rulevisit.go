@@ -18,6 +18,9 @@ func (t *terms) receive(c *Conversation, in Inbound, now time.Time) Accepted {
 	if r := c.once(key); r != nil {
 		return Accepted{Enquiry: r.Enquiry, Message: c.messageID(r.Seq), Duplicate: true}
 	}
+	if echoed, ok := c.echo(in.Message.ID); ok {
+		return echoed
+	}
 	c.ensure(t.channel, in.Visitor.ID)
 	t.meet(c, in.Visitor)
 	opened := t.open(c, now)
@@ -39,6 +42,23 @@ func (t *terms) receive(c *Conversation, in Inbound, now time.Time) Accepted {
 	c.Routing.Warned = false
 	t.reckon(c)
 	return accepted
+}
+
+// echo recognises an id that we gave to a message of this conversation: the source tells us what it has from us.
+// A message that was forgotten is one too, although nothing is left to look at.
+func (c *Conversation) echo(id string) (Accepted, bool) {
+	conversation, generation, seq, ok := splitID(id, messageKind)
+	if !ok || conversation != c.ID || generation != c.Generation || seq > c.Seq {
+		return Accepted{}, false
+	}
+	accepted := Accepted{Message: MessageID(id), Duplicate: true}
+	if r := c.record(seq); r != nil {
+		accepted.Enquiry = r.Enquiry
+		if r.Message == nil && (r.Event != "" || r.Post != "" || r.Ref != 0) { // it tells of something, and has another id
+			return Accepted{}, false
+		}
+	}
+	return accepted, true
 }
 
 // meet keeps what is newly known of the visitor.
@@ -90,9 +110,11 @@ func sameVisitor(a, b *Visitor) bool {
 // open makes the latest enquiry one that can be answered. It reports whether that took anything.
 func (t *terms) open(c *Conversation, now time.Time) bool {
 	e := c.Enquiry
+	answered := c.Answered && e != nil && e.Status == Closed && c.Bye > c.Lane[LaneDeliver].Done // the closing text has still to come
 	switch {
 	case e == nil, e.Status == Closed && (t.reopenWithin == 0 || now.Sub(e.ClosedAt) > t.reopenWithin || e.Visitor.ID == ""):
 		t.begin(c, now) // a forgotten visitor's enquiry stays without one
+		answered = false
 	case e.Status == Closed:
 		prefer := ""
 		if !e.Staff.Bot {
@@ -105,6 +127,7 @@ func (t *terms) open(c *Conversation, now time.Time) bool {
 	default:
 		return false
 	}
+	c.Answered = answered
 	c.add(Record{At: now, Event: EnquiryOpened})
 	return true
 }
@@ -129,6 +152,7 @@ func (t *terms) reopen(c *Conversation, now time.Time, code, text string) {
 	e.Visitor = c.Visitor
 	if c.Bye > c.Lane[LaneDeliver].Done {
 		c.Overtaken = append(slices.Clip(c.Overtaken), c.Bye)
+		c.ByeAt = time.Time{} // it will not be sent
 	}
 	c.Bye = 0
 	because(e, code, text)
@@ -140,8 +164,8 @@ func (t *terms) search(c *Conversation, now time.Time) {
 	c.Routing = Routing{Round: c.Routing.Round + 1, Epoch: c.epoch, Pending: true, Since: now}
 }
 
-// auto queues an automatic text, if it is on and says anything.
-func (t *terms) auto(c *Conversation, kind AutoKind, now, opening time.Time) {
+// auto queues an automatic text and reports whether it is on and says anything.
+func (t *terms) auto(c *Conversation, kind AutoKind, now, opening time.Time) bool {
 	v := messages.Vars{
 		Visitor: c.Visitor.Person, VisitorName: c.Visitor.Name, Locale: c.Visitor.Locale,
 		Channel: t.name, Source: t.source, Now: now, NextOpening: opening,
@@ -159,7 +183,7 @@ func (t *terms) auto(c *Conversation, kind AutoKind, now, opening time.Time) {
 	}
 	m, ok := text(v)
 	if !ok {
-		return
+		return false
 	}
 	c.said(now, Messages{Auto: 1})
 	r := c.add(Record{At: now, Author: FromAuto, Auto: kind, Message: &m, Deliver: true})
@@ -170,6 +194,7 @@ func (t *terms) auto(c *Conversation, kind AutoKind, now, opening time.Time) {
 		c.Bye = r.Seq
 	case AutoWelcome:
 	}
+	return true
 }
 
 // The enquiry's states that a source may want to hear of.

@@ -305,7 +305,7 @@ func TestClose(t *testing.T) {
 			name: "by the handler, with the closing text", setup: closing,
 			do: func(w *world) {
 				id := w.hear("hello")
-				w.accept(id, ann)
+				w.say(id, ann, "hi")
 				w.forget()
 				w.close(id, ann)
 				w.wantStatus(id, channel.Closed)
@@ -315,17 +315,48 @@ func TestClose(t *testing.T) {
 			posts:  []string{"auto: bye from Ann Lee"},
 		},
 		{
-			name: "by somebody else, never accepted", setup: closing,
+			name: "by somebody else, never accepted: no closing text", setup: closing,
 			do: func(w *world) {
 				id := w.hear("hello")
 				w.forget()
 				w.close(id, bob)
 			},
-			events: []string{"withdrawn ann", "closed", "sent bye from us"},
-			posts:  []string{"auto: bye from us"},
+			events: []string{"withdrawn ann", "closed"},
 		},
 		{
-			name: "missed", setup: closing,
+			name: "accepted, and nothing said: no closing text", setup: closing,
+			do: func(w *world) {
+				id := w.hear("hello")
+				w.accept(id, ann)
+				w.forget()
+				w.close(id, ann)
+			},
+			events: []string{"closed"},
+		},
+		{
+			name: "a bot has written", setup: closing,
+			do: func(w *world) {
+				id := w.hear("hello")
+				w.say(id, bot, "beep")
+				w.forget()
+				w.close(id, bob)
+			},
+			events: []string{"closed", "sent bye from Bo"},
+			posts:  []string{"auto: bye from Bo"},
+		},
+		{
+			name: "staff wrote first", setup: closing,
+			do: func(w *world) {
+				id, err := w.ch.Engage(w.t.Context(), "v", ann, messages.Text("hi"))
+				w.must(err)
+				w.forget()
+				w.close(id, ann)
+			},
+			events: []string{"closed", "sent bye from Ann Lee"},
+			posts:  []string{"auto: bye from Ann Lee"},
+		},
+		{
+			name: "missed: no closing text", setup: closing,
 			do: func(w *world) {
 				id := w.hear("hello")
 				w.decline(id, ann)
@@ -333,8 +364,7 @@ func TestClose(t *testing.T) {
 				w.forget()
 				w.close(id, bob)
 			},
-			events: []string{"closed", "sent bye from us"},
-			posts:  []string{"auto: bye from us"},
+			events: []string{"closed"},
 		},
 		{
 			name: "without a closing text",

@@ -10,6 +10,7 @@ type leanHead struct {
 	*channel.Head
 	Visitor   leanVisitor  `json:"v,omitzero"`
 	AwayAt    int64        `json:"a,omitempty"`
+	ByeAt     int64        `json:"ba,omitempty"`
 	LastAt    int64        `json:"la,omitempty"`
 	Forgotten int64        `json:"f,omitempty"`
 	Enquiry   *leanEnquiry `json:"q,omitempty"`
@@ -21,7 +22,8 @@ func (l *leanHead) take(h *channel.Head, room *leanEnquiry) bool {
 	f := lean{conversation: h.ID}
 	l.Head, l.Lane = h, h.Lane
 	l.Visitor = asLeanVisitor(&h.Visitor)
-	l.AwayAt, l.LastAt, l.Forgotten = f.time(h.AwayAt), f.time(h.LastAt), f.time(h.Forgotten)
+	l.AwayAt, l.ByeAt = f.time(h.AwayAt), f.time(h.ByeAt)
+	l.LastAt, l.Forgotten = f.time(h.LastAt), f.time(h.Forgotten)
 	if h.Enquiry != nil {
 		l.Enquiry = room
 		l.Enquiry.take(&f, h.Enquiry, h.Channel, &h.Visitor)
@@ -33,7 +35,8 @@ func (l *leanHead) take(h *channel.Head, room *leanEnquiry) bool {
 // give fills in what h does not hold yet: it was the target of what l does not replace.
 func (l *leanHead) give(h *channel.Head) {
 	h.Lane, h.Visitor = l.Lane, l.Visitor.give()
-	h.AwayAt, h.LastAt, h.Forgotten = instant(l.AwayAt), instant(l.LastAt), instant(l.Forgotten)
+	h.AwayAt, h.ByeAt = instant(l.AwayAt), instant(l.ByeAt)
+	h.LastAt, h.Forgotten = instant(l.LastAt), instant(l.Forgotten)
 	if l.Enquiry != nil {
 		h.Enquiry = l.Enquiry.give(h.ID, h.Channel, &h.Visitor)
 	}

@@ -14,7 +14,7 @@ import (
 func fullHead(e *channel.Enquiry) channel.Head {
 	h := channel.Head{
 		Channel: "shop", Generation: "GENERA", Visitor: fullVisitor(), Seq: 11, Count: 12,
-		Greeted: true, AwayAt: after(13), LastStaff: "staff 14", LastAt: after(15), Forgotten: after(16),
+		Greeted: true, AwayAt: after(13), ByeAt: after(18), Answered: true, LastStaff: "staff 14", LastAt: after(15), Forgotten: after(16),
 		Taken: 17, Bye: 18, Overtaken: []int64{19, 20},
 		Enquiry: e, Routing: fullRouting(), Base: 17,
 		State: &channel.ChannelState{
