@@ -258,7 +258,8 @@ func plainRule(to routing.Rule) ([]byte, error) {
 	return rule, nil
 }
 
-// Close closes the enquiry and sends the closing text, if there is one. Anybody whom the host lets may close,
+// Close closes the enquiry and sends the closing text, if there is one, staff or a bot have written since the visitor
+// opened the enquiry, and the last one is AwayEvery ago. Anybody whom the host lets may close,
 // accepted or not; closing a closed enquiry is nil.
 func (c *Channel) Close(ctx context.Context, id EnquiryID, by Staff) error {
 	if err := checkStaff(by); err != nil {

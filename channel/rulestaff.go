@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/usherchat/usher/messages"
@@ -203,10 +202,9 @@ func (t *terms) speak(c *Conversation, by Staff, m messages.Message, key string,
 	c.Answered = true
 	c.said(now, Messages{Out: 1})
 	c.Routing.Warned = false
-	prefix := strings.TrimSuffix(t.messages.Sign(m.Text, by.Person), m.Text)
 	r := c.add(Record{
 		At: now, Once: key, Author: by.author(), Staff: by.ID, Message: &m, Deliver: true,
-		DisplayName: t.display.Format(by.Person), Prefix: prefix, AvatarURL: by.AvatarURL,
+		DisplayName: t.display.Format(by.Person), Prefix: t.messages.Signature(m, by.Person), AvatarURL: by.AvatarURL,
 	})
 	return c.messageID(r.Seq)
 }

@@ -235,6 +235,19 @@ func TestReply(t *testing.T) {
 			posts: []string{"staff Ann Lee: Ann Lee: hi"},
 		},
 		{
+			name: "the name before Markdown", setup: func(w *world) { w.settings.Messages.NameInText = true },
+			do: func(w *world) {
+				id := w.hear("hello")
+				w.forget()
+				star := channel.Staff{ID: "star", Person: messages.Person{FirstName: "*"}}
+				_, err := w.ch.Reply(w.t.Context(), id, star, messages.Message{Text: "- one", Format: messages.Markdown})
+				w.must(err)
+				w.wantTranscript(id, "visitor: hello", "auto: welcome (sent)", "staff *: - one (sent)")
+				w.host.take()
+			},
+			posts: []string{"staff *: \\*:\n\n- one"},
+		},
+		{
 			name: "by a bot",
 			do: func(w *world) {
 				id := w.hear("hello")
