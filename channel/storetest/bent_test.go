@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/memstore"
 	"github.com/usherchat/usher/channel/storetest"
 )
 
@@ -19,28 +20,28 @@ type (
 	visit  = func(*conversation.Conversation, conversation.Lane) error
 )
 
-// bent is a MemStore with hooks that make it break its contract. A hook may use mu for what it remembers.
+// bent is a memstore.Store with hooks that make it break its contract. A hook may use mu for what it remembers.
 type bent struct {
-	conversation.Store // a MemStore
+	conversation.Store // a memstore.Store
 
 	mu sync.Mutex
 
-	look func(*conversation.Look)                                            // changes what is asked for
+	look func(*conversation.Look)                                                 // changes what is asked for
 	load func(c *conversation.Conversation, look conversation.Look)               // changes what a run is shown
-	save func(c *conversation.Conversation) error                            // changes what is recorded, after a run without error
-	want func(*conversation.Want)                                            // changes what Due is asked for
-	next func(time.Time) time.Time                                      // changes what Due returns
-	seek func(*conversation.Query)                                           // changes what is listed
-	list func(*conversation.Enquiry)                                         // changes an enquiry that is listed
-	read func(*conversation.Record)                                          // changes a record that is read
-	open func(tb testing.TB, b *bent) conversation.Store                     // another store
+	save func(c *conversation.Conversation) error                                 // changes what is recorded, after a run without error
+	want func(*conversation.Want)                                                 // changes what Due is asked for
+	next func(time.Time) time.Time                                                // changes what Due returns
+	seek func(*conversation.Query)                                                // changes what is listed
+	list func(*conversation.Enquiry)                                              // changes an enquiry that is listed
+	read func(*conversation.Record)                                               // changes a record that is read
+	open func(tb testing.TB, b *bent) conversation.Store                          // another store
 	wrap func(b *bent, in conversation.Store) conversation.Store                  // goes around everything below
 	many func(ctx context.Context, wants []conversation.Want) []conversation.Want // changes the wants
 }
 
 // newBent bends a new store.
 func newBent(bend func(*bent)) conversation.Store {
-	b := &bent{Store: channel.NewMemStore()}
+	b := &bent{Store: memstore.New()}
 	bend(b)
 	if b.wrap != nil {
 		return b.wrap(b, b.Store)

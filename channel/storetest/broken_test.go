@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/storetest"
 )
 

@@ -6,7 +6,7 @@ import (
 	"iter"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // updated is a mutation of Update.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // counting is a store that numbers enquiries itself. number is called for every change without an error, with a

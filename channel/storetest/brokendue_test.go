@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // wanting is a mutation of what Due is asked for.
@@ -111,14 +111,18 @@ func brokenDue() []mutation {
 func brokenWants() []mutation {
 	return []mutation{
 		{name: "the first want only", rules: []string{"Due/several wants", "Next/over channels and wants"}, bend: func(b *bent) {
-			b.many = func(_ context.Context, wants []conversation.Want) []conversation.Want { return wants[:min(1, len(wants))] }
+			b.many = func(_ context.Context, wants []conversation.Want) []conversation.Want {
+				return wants[:min(1, len(wants))]
+			}
 		}},
 		{name: "the first channel only", rules: []string{"Due/at most Limit", "Next/over channels and wants"}, bend: wanting(func(w *conversation.Want) {
 			w.Channels = w.Channels[:min(1, len(w.Channels))]
 		})},
 		{
 			name: "every lane is called route", rules: []string{"Due/several wants"},
-			bend: visiting(func(c *conversation.Conversation, _ conversation.Lane, fn visit) error { return fn(c, conversation.LaneRoute) }),
+			bend: visiting(func(c *conversation.Conversation, _ conversation.Lane, fn visit) error {
+				return fn(c, conversation.LaneRoute)
+			}),
 		},
 		{name: "no channels are all channels", rules: []string{"Due/only what is wanted"}, bend: wanting(func(w *conversation.Want) {
 			if len(w.Channels) == 0 {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func brokenForgetting() []mutation {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // listed is a mutation of Enquiries.
@@ -169,7 +169,9 @@ func brokenLists() []mutation {
 		}},
 		{
 			name: "only the first page is listed", rules: []string{"Enquiries/many pages", "Context/Enquiries over at any point"},
-			bend: pages(func(seq iter.Seq2[conversation.Enquiry, error]) iter.Seq2[conversation.Enquiry, error] { return atMost(seq, 256) }),
+			bend: pages(func(seq iter.Seq2[conversation.Enquiry, error]) iter.Seq2[conversation.Enquiry, error] {
+				return atMost(seq, 256)
+			}),
 		},
 		{name: "an enquiry is on two pages", rules: []string{"Enquiries/many pages", "Enquiries/while others write"}, bend: pages(repeated[conversation.Enquiry])},
 		{

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // asking is a mutation of what a look asks for.

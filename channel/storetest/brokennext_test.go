@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func brokenNext() []mutation {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/routing"
 )
 
@@ -68,7 +68,9 @@ func brokenQueries() []mutation {
 				return q.Destination == none || slices.Contains(e.Offered, q.Destination)
 			})},
 		{name: "destinations of the last offer", rules: some, bend: selecting(func(q *query) { q.Destination = none },
-			func(q query, e conversation.Enquiry) bool { return q.Destination == none || e.Destination == q.Destination })},
+			func(q query, e conversation.Enquiry) bool {
+				return q.Destination == none || e.Destination == q.Destination
+			})},
 		{name: "the first of the offered", rules: some, bend: selecting(func(q *query) { q.Destination = none },
 			func(q query, e conversation.Enquiry) bool {
 				return q.Destination == none || e.Destination == q.Destination ||
@@ -246,8 +248,8 @@ func brokenRecords() []mutation {
 			return fn(in.Records(ctx, id))
 		})
 	}
-	// conversation reads records of the conversation of id, whatever their enquiry.
-	conversation := func(keep func(r conversation.Record, id conversation.EnquiryID) bool) func(*bent) {
+	// whole reads records of the conversation of id, whatever their enquiry.
+	whole := func(keep func(r conversation.Record, id conversation.EnquiryID) bool) func(*bent) {
 		return told(func(in conversation.Store, ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 			var found []conversation.Record
 			name := string(id)
@@ -280,15 +282,15 @@ func brokenRecords() []mutation {
 		},
 		{
 			name: "records of the whole conversation", rules: []string{"Records/of the enquiry only", "Records/none for an unknown one"},
-			bend: conversation(func(conversation.Record, conversation.EnquiryID) bool { return true }),
+			bend: whole(func(conversation.Record, conversation.EnquiryID) bool { return true }),
 		},
 		{
 			name: "records of no enquiry too", rules: []string{"Records/of the enquiry only"},
-			bend: conversation(func(r conversation.Record, id conversation.EnquiryID) bool { return r.Enquiry == id || r.Enquiry == "" }),
+			bend: whole(func(r conversation.Record, id conversation.EnquiryID) bool { return r.Enquiry == id || r.Enquiry == "" }),
 		},
 		{
 			name: "enquiries are told apart by their count only", rules: []string{"Records/none for an unknown one"},
-			bend: conversation(func(r conversation.Record, id conversation.EnquiryID) bool {
+			bend: whole(func(r conversation.Record, id conversation.EnquiryID) bool {
 				return r.Enquiry != "" && len(id) > 26 && r.Enquiry[26:] == id[26:]
 			}),
 		},
@@ -303,7 +305,9 @@ func brokenRecords() []mutation {
 		},
 		{
 			name: "only the first page is read", rules: []string{"Records/many pages", "Context/Records over at any point"},
-			bend: pages(func(seq iter.Seq2[conversation.Record, error]) iter.Seq2[conversation.Record, error] { return atMost(seq, 256) }),
+			bend: pages(func(seq iter.Seq2[conversation.Record, error]) iter.Seq2[conversation.Record, error] {
+				return atMost(seq, 256)
+			}),
 		},
 		{name: "a record is on two pages", rules: []string{"Records/many pages", "Records/while others write"}, bend: pages(repeated[conversation.Record])},
 		{

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func claiming() []rule {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func beingDue() []rule {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func listing() []rule {

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Patience is how long Run waits for what must not block.

@@ -1,7 +1,7 @@
 package storetest
 
 import (
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func forgetting() []rule {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // TestLenient sees that stores pass that do what the contract allows.

@@ -3,7 +3,7 @@ package storetest
 import (
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func looking() []rule {

@@ -3,7 +3,7 @@ package storetest
 import (
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func comingNext() []rule {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func numbering() []rule {

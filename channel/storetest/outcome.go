@@ -3,7 +3,7 @@ package storetest
 import (
 	"strconv"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func durable(t *trial) {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func reading() []rule {

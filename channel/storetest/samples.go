@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 )
@@ -46,7 +46,7 @@ func fullRouting() conversation.Routing {
 	return conversation.Routing{
 		Revision: 41, Pending: true, Tried: []routing.Destination{routing.Staff("42"), routing.Team("43")},
 		Wait: 45 * time.Second, ToldAt: after(46), Offer: 47,
-		Waiting: true, Since: after(48), Fails: 49, Retry: after(50), Away: true, Opening: after(51), Prefer: "staff 52",
+		Waiting: true, Since: after(48), Fails: 49, Retry: after(50), Away: true, Prefer: "staff 52",
 		Rule: []byte(`{"type":"staff","id":"53"}`), Warned: true, Epoch: 54, ResumedAt: after(55),
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func serial(t *trial) {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Opener is what the store of a test implements when several stores can work on its data.

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func updating() []rule {
