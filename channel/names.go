@@ -1,6 +1,9 @@
 package channel
 
-import "github.com/usherchat/usher/channel/conversation"
+import (
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/memstore"
+)
 
 // What is kept of a conversation is defined in package conversation, below the hub, so that stores and rules need
 // nothing of this package. These are the names of it that hosts use.
@@ -131,3 +134,9 @@ var (
 	// allow what was asked for.
 	ErrConflict = conversation.ErrConflict
 )
+
+// MemStore is the Store in the memory of one process. See [memstore.Store].
+type MemStore = memstore.Store
+
+// NewMemStore returns an empty Store in memory, for development and tests: everything in it is lost with the process.
+func NewMemStore() *MemStore { return memstore.New() }

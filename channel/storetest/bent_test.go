@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/memstore"
 	"github.com/usherchat/usher/channel/storetest"
 )
 
@@ -20,9 +20,9 @@ type (
 	visit  = func(*conversation.Conversation, conversation.Lane) error
 )
 
-// bent is a MemStore with hooks that make it break its contract. A hook may use mu for what it remembers.
+// bent is a memstore.Store with hooks that make it break its contract. A hook may use mu for what it remembers.
 type bent struct {
-	conversation.Store // a MemStore
+	conversation.Store // a memstore.Store
 
 	mu sync.Mutex
 
@@ -41,7 +41,7 @@ type bent struct {
 
 // newBent bends a new store.
 func newBent(bend func(*bent)) conversation.Store {
-	b := &bent{Store: channel.NewMemStore()}
+	b := &bent{Store: memstore.New()}
 	bend(b)
 	if b.wrap != nil {
 		return b.wrap(b, b.Store)

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
 	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/memstore"
 )
 
 // saving is a mutation of what is recorded.
@@ -112,7 +112,7 @@ func brokenWrites() []mutation {
 				b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
 					return &funcs{Store: in, update: func(ctx context.Context, id string, look conversation.Look, fn change) error {
 						err := in.Update(ctx, id, look, fn)
-						if err == conversation.ErrCapacity { //nolint:errorlint // MemStore returns it as it is
+						if err == conversation.ErrCapacity { //nolint:errorlint // the memory store returns it as it is
 							_ = in.Update(ctx, id, look, func(c *conversation.Conversation) error {
 								err := fn(c)
 								c.Claims = nil
@@ -131,7 +131,7 @@ func brokenOutcomes() []mutation {
 	return []mutation{
 		{
 			name: "the store does not outlive its user", rules: []string{"Update/there for who comes afterwards"},
-			bend: func(b *bent) { b.open = func(testing.TB, *bent) conversation.Store { return channel.NewMemStore() } },
+			bend: func(b *bent) { b.open = func(testing.TB, *bent) conversation.Store { return memstore.New() } },
 		},
 		{name: "every user reads from a cache of its own", rules: []string{"Update/there for who comes afterwards"}, bend: func(b *bent) {
 			b.open = func(_ testing.TB, b *bent) conversation.Store {

@@ -21,7 +21,7 @@ func TestContract(t *testing.T) {
 	quoted := map[string]bool{}
 	for _, name := range names {
 		if !strings.Contains(text, says[name]) {
-			t.Errorf("%q quotes %q, which is not in the comments of package channel", name, says[name])
+			t.Errorf("%q quotes %q, which is not in the comments of package conversation", name, says[name])
 		}
 		for _, s := range sentences {
 			if strings.Contains(s, says[name]) || strings.Contains(says[name], s) {
@@ -59,7 +59,7 @@ func explained(sentence string) bool {
 // contract returns the comments that a Store has to obey as one text, and the sentences of those on Store.
 func contract(t *testing.T) (text string, sentences []string) {
 	t.Helper()
-	for _, name := range []string{"store.go", "conversation.go", "head.go", "record.go", "query.go", "enquiry.go"} {
+	for _, name := range []string{"store.go", "conversation.go", "head.go", "enquiry.go", "record.go", "query.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), "../conversation/"+name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

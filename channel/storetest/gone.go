@@ -1,8 +1,6 @@
 package storetest
 
-import (
-	"github.com/usherchat/usher/channel/conversation"
-)
+import "github.com/usherchat/usher/channel/conversation"
 
 func going() []rule {
 	return []rule{

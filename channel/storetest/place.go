@@ -1,9 +1,8 @@
 package storetest
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
+	"hash/crc32"
 	"strconv"
 	"time"
 
@@ -17,20 +16,17 @@ func noon() time.Time { return time.Date(2026, time.March, 1, 12, 0, 0, 123_456_
 // after is so many seconds after noon.
 func after(seconds int) time.Time { return noon().Add(time.Duration(seconds) * time.Second) }
 
-// place is a conversation of the tests: between a channel and a visitor, with the ids that the package channel
-// would give.
+// place is a conversation of the tests: between a channel and a visitor, with the id that a hub gives.
 type place struct {
 	id, channel, generation string
 	visitor                 conversation.VisitorID
 }
 
 func newPlace(name, visitor string) place {
-	sum := sha256.Sum256([]byte(name + "\x00" + visitor))
+	v := conversation.VisitorID(visitor)
 	return place{
-		id:         base64.RawURLEncoding.EncodeToString(sum[:15]),
-		channel:    name,
-		generation: fmt.Sprintf("%06X", sum[15:18]),
-		visitor:    conversation.VisitorID(visitor),
+		id: conversation.ID(name, v), channel: name, visitor: v,
+		generation: fmt.Sprintf("%06X", crc32.ChecksumIEEE([]byte(name+visitor))&0xffffff),
 	}
 }
 
