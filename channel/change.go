@@ -18,16 +18,21 @@ func (h *Hub) changeBy(
 	m := changes.Get().(*change)
 	m.claims = claimer{e: &h.engine, ch: ch, now: h.clock.Now()}
 	m.look, m.fn = look, fn
+	begun := false
+	defer func() {
+		if !begun {
+			m.claims.reset() // the lanes that it leased are due again when the leases run out
+		}
+	}()
 	if err := h.store.Update(ctx, id, look, m.once); err != nil {
-		m.claims.reset()
 		return err // m is left alone: who knows whether a run of it is still going on
 	}
 	c := m.after
 	if c.Write {
-		h.changed(c, m.before.enquiry, c.Routing.Told != m.before.told)
+		h.changed(ch, c, m.before.enquiry, c.Routing.Told != m.before.told)
 	}
-	begun := m.claims.start(c, &m.before, by, h.lends)
-	if h.lends && begun == 0 {
+	begun = true
+	if m.claims.start(c, &m.before, by, h.lends) == 0 && h.lends {
 		c.giveBack()
 	}
 	m.after, m.fn, m.look, m.before, m.claims = nil, nil, Look{}, prior{}, claimer{}
@@ -36,24 +41,36 @@ func (h *Hub) changeBy(
 }
 
 // changed tells presence what a change that is recorded means for it. told: the host took the offer meanwhile.
-func (h *Hub) changed(c *Conversation, before *Enquiry, told bool) {
+func (h *Hub) changed(ch *Channel, c *Conversation, before *Enquiry, told bool) {
 	if c.Routing.Waiting {
 		h.engine.waiting.Store(true)
 	}
 	freed := h.offers.follow(before, c.Enquiry, told, c.Routing.Wait, h.clock.Now())
 	for _, claim := range c.Claims {
-		switch {
-		case claim.Delta > 0 && h.attendance != nil:
-			h.attendance.Took(claim.Staff)
-		case claim.Delta < 0:
-			if h.attendance != nil {
-				h.attendance.Freed(claim.Staff)
-			}
-			freed = true
-		}
+		freed = freed || claim.Delta < 0
+		h.attend(ch, c.ID, claim)
 	}
 	if freed && h.engine.waiting.Load() {
 		h.engine.lookAgain()
+	}
+}
+
+// attend tells presence of a claim. One that fails at it has not heard.
+func (h *Hub) attend(ch *Channel, id string, claim Claim) {
+	if h.attendance == nil {
+		return
+	}
+	call := call{name: "Presence", ch: ch, lane: LaneRoute, id: id, most: attendTimeout}
+	_, err := outside(h.ctx(), &h.engine, call, func(context.Context) (struct{}, error) {
+		if claim.Delta > 0 {
+			h.attendance.Took(claim.Staff)
+		} else {
+			h.attendance.Freed(claim.Staff)
+		}
+		return struct{}{}, nil
+	})
+	if err != nil {
+		h.log.Warn("presence did not hear of a claim", channelAttr(ch.id), errorAttr(err))
 	}
 }
 

@@ -33,10 +33,11 @@ type Channel struct {
 	fresh    atomic.Bool  // nothing was posted yet: what an earlier process left may wait for another attempt
 	hold     atomic.Int64 // Unix nanoseconds: nothing is posted before
 	room     atomic.Int64 // places left for posts, on their way and in line
-	quick    atomic.Bool  // the endpoint answers so soon that posts may wait in line
-	posts    posts
-	waiters  waiters
-	verify   verification
+	shared
+	quick   atomic.Bool // the endpoint answers so soon that posts may wait in line
+	posts   posts
+	waiters waiters
+	verify  verification
 }
 
 // ID returns the channel's id.

@@ -173,12 +173,14 @@ func (c *Conversation) fill(r *Record, before *prior) {
 	}
 }
 
-// wants lists what to poll for now.
+// wants lists what to poll for now: what there is room for, in every lane and channel. e is nil under RunDue.
 func (h *Hub) wants(now time.Time, e *engine) []Want {
-	var all, routed, posted []string
+	var told, routed, posted []string
 	for _, ch := range *h.names.Load() {
-		all = append(all, ch.id)
-		if !ch.state.Load().Suspended {
+		if e == nil || e.free(ch, LaneNotify) {
+			told = append(told, ch.id)
+		}
+		if !ch.state.Load().Suspended && (e == nil || e.free(ch, LaneRoute)) {
 			routed = append(routed, ch.id)
 		}
 		if ch.mayDeliver(now) && (e == nil || e.free(ch, LaneDeliver)) {
@@ -187,11 +189,11 @@ func (h *Hub) wants(now time.Time, e *engine) []Want {
 	}
 	var wants []Want
 	add := func(l Lane, names []string, limit, ahead int) {
-		if len(names) > 0 && (e == nil || l == LaneDeliver || e.free(nil, l)) {
+		if len(names) > 0 {
 			wants = append(wants, Want{Lane: l, Channels: names, Until: now, Limit: limit, Ahead: ahead})
 		}
 	}
-	add(LaneNotify, all, batch, ahead)
+	add(LaneNotify, told, batch, ahead)
 	add(LaneRoute, routed, batch, 0)
 	add(LaneDeliver, posted, perLine, deliverAhead)
 	return wants
@@ -267,6 +269,7 @@ type haulKey struct {
 
 // elapsed is a conversation that time itself changed.
 type elapsed struct {
+	ch     *Channel
 	before *Enquiry
 	after  *Conversation
 }
@@ -291,8 +294,8 @@ func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool, leav
 		}
 		passed := w == nil && err == nil && c.Lane[l] != lane && c.Lane[l].Due != 0 && c.Lane[l].Due <= now.UnixNano()
 		a.more = a.more || len(c.Added) > 0 || passed
-		if l == LaneRoute && err == nil {
-			a.did[key] = elapsed{before, c}
+		if ch, ok := h.Channel(c.Channel); ok && l == LaneRoute && err == nil {
+			a.did[key] = elapsed{ch, before, c}
 		}
 		return err
 	}
@@ -301,7 +304,7 @@ func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool, leav
 // settled tells presence what the passing of time has changed.
 func (a *haul) settled(h *Hub) {
 	for _, d := range a.did {
-		h.changed(d.after, d.before, false)
+		h.changed(d.ch, d.after, d.before, false)
 	}
 }
 
@@ -329,6 +332,9 @@ func sortWork(list []*work) []*work {
 // RunDue does all work that is due at the Clock's now, deadlines equal to now included, in the caller's
 // goroutine, and returns when nothing is left: for tests with a fake clock. Waiting enquiries are looked at once.
 // It excludes Run. What the work itself makes due at now is done as well.
+//
+// The host's code is called in the caller's goroutine too: it is not given up when it hangs, and runtime.Goexit in it,
+// as by testing.T.FailNow, ends the test that calls RunDue.
 func (h *Hub) RunDue(ctx context.Context) error {
 	e := &h.engine
 	if !e.busy.CompareAndSwap(false, true) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,6 +25,8 @@ func (h *Hub) route(ctx context.Context, w *work) error {
 	now := h.clock.Now()
 	return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
 		switch {
+		case d.Err != nil && ctx.Err() != nil: // we are shutting down: that was no decision
+			c.postponed(LaneRoute, now, false)
 		case c.Routing.Round != w.head.Routing.Round || !c.Enquiry.live():
 		case w.ch.suspended(): // routed afresh on Resume
 		default:
@@ -53,37 +54,29 @@ func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head, before *refus
 		router = plan
 	}
 	seen := &watch{hub: h, before: before}
-	d, err := h.ask(ctx, router, ask, seen)
-	if err == nil {
-		err = valid(d)
-	}
-	if err == nil && r.Prefer != "" {
-		d = h.preferred(d, r.Prefer, ask.Tried, seen)
-	}
+	prefer := r.Prefer
+	call := call{name: "Router", ch: ch, lane: LaneRoute, id: head.ID, most: routeTimeout}
+	d, err := outside(ctx, &h.engine, call, func(ctx context.Context) (routing.Decision, error) {
+		d, err := router.Route(ctx, ask, seen)
+		if err == nil {
+			err = valid(d)
+		}
+		if err == nil && prefer != "" {
+			d = preferred(d, prefer, ask.Tried, seen)
+		}
+		return d, err
+	})
 	return decided{Decision: d, Err: err, Staffed: seen.staffed.Load()}
 }
 
 // preferred offers a reopened enquiry to its last handler first, unless the channel is closed.
-func (h *Hub) preferred(d routing.Decision, staff string, tried []routing.Destination, p routing.Presence) routing.Decision {
+func preferred(d routing.Decision, staff string, tried []routing.Destination, p routing.Presence) routing.Decision {
 	to := routing.Staff(staff)
 	if d.Outcome == routing.Closed || slices.Contains(tried, to) || !p.State(to).Available() {
 		return d
 	}
 	return routing.Decision{Outcome: routing.Offer, Destinations: []routing.Destination{to}}.
 		Because(routing.Reason{Code: "reopened", Text: "reopened: " + staff + " handled it last"})
-}
-
-// ask calls the Router; a panic is an error.
-func (h *Hub) ask(ctx context.Context, r routing.Router, e routing.Enquiry, p routing.Presence) (d routing.Decision, err error) {
-	limit := within(ctx, routeTimeout)
-	defer limit.end()
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v", v)
-			h.log.ErrorContext(ctx, "router panicked", errorAttr(err), stackAttr(debug.Stack()))
-		}
-	}()
-	return r.Route(limit, e, p)
 }
 
 // maxOffered bounds the destinations of one offer.
@@ -119,6 +112,7 @@ type waiters struct {
 	mu      sync.Mutex
 	done    int64
 	refused *refused // in the latest pass; nil if nobody waits
+	looking atomic.Bool
 }
 
 // lookAtWaiting looks at the waiting enquiries of all channels.
@@ -138,10 +132,31 @@ func (h *Hub) lookAtWaiting(ctx context.Context) {
 	for _, head := range oldest {
 		h.engine.waiting.Store(true)
 		if ch, ok := h.Channel(head.Channel); ok && ctx.Err() == nil {
-			h.lookAt(ctx, ch)
+			h.lookBeside(ctx, ch)
 		}
 	}
 }
+
+// lookBeside is lookAt that waits for a Router that hangs no longer than a moment: other channels' turn comes then.
+func (h *Hub) lookBeside(ctx context.Context, ch *Channel) {
+	if !ch.waiters.looking.CompareAndSwap(false, true) {
+		return
+	}
+	done := make(chan struct{})
+	look := func() {
+		defer close(done)
+		defer ch.waiters.looking.Store(false)
+		h.lookAt(ctx, ch)
+	}
+	if h.engine.spawn(look) {
+		returns(done, lookMoment)
+	} else {
+		look()
+	}
+}
+
+// lookMoment is how long the other channels wait for the look at one.
+const lookMoment = 250 * time.Millisecond
 
 // lookAt routes the waiting enquiries of a channel, oldest first. Those whom nobody can be offered keep their
 // place, and nothing is recorded for them. It returns who was refused to them.
@@ -170,7 +185,9 @@ func (h *Hub) lookAt(ctx context.Context, ch *Channel) *refused {
 		for i := range page {
 			if !seen[page[i].ID] {
 				seen[page[i].ID] = true
-				h.look(ctx, ch, &page[i], ch.waiters.refused)
+				if err := h.look(ctx, ch, &page[i], ch.waiters.refused); errors.Is(err, errGivenUp) {
+					return ch.waiters.refused // the others would wait as long, each
+				}
 			}
 		}
 		switch {
@@ -212,22 +229,22 @@ func (h *Hub) waiting(ctx context.Context, channels []string, after time.Time, l
 }
 
 // look decides about one waiting enquiry and records only what is new.
-func (h *Hub) look(ctx context.Context, ch *Channel, head *Head, before *refused) {
+func (h *Hub) look(ctx context.Context, ch *Channel, head *Head, before *refused) error {
 	if !head.Enquiry.live() || !head.Routing.Waiting || head.Lane[LaneRoute].Lease != 0 {
-		return
+		return nil
 	}
 	if ch.state.Load().interrupted(&head.Routing) { // its deadline was before a suspension; it is about to begin anew
-		return
+		return nil
 	}
 	now := h.clock.Now()
 	d := h.decide(ctx, ch, head, before)
 	if d.Err != nil {
-		return // the route lane will meet the error at the deadline, and say so
+		return d.Err // the route lane will meet the error at the deadline, and say so
 	}
 	t := ch.terms.Load()
 	due := !now.Before(head.Routing.Since.Add(t.maxWait))
 	if d.Outcome == routing.NoneAvailable && !due && d.String() == head.Enquiry.Why && (d.Staffed || head.Routing.Away) {
-		return
+		return nil
 	}
 	err := h.change(ctx, ch, head.ID, Look{}, func(c *Conversation) error {
 		if c.Routing.Round == head.Routing.Round && c.Enquiry.live() && c.Routing.Waiting &&
@@ -239,4 +256,5 @@ func (h *Hub) look(ctx context.Context, ch *Channel, head *Head, before *refused
 	if err != nil && ctx.Err() == nil {
 		h.log.WarnContext(ctx, "recording a decision failed", channelAttr(ch.id), errorAttr(err))
 	}
+	return nil
 }

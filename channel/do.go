@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
-
-	"github.com/usherchat/usher/webhook"
 )
 
 // Times of work.
@@ -19,28 +16,65 @@ const (
 	settleTimeout = 5 * time.Second
 )
 
-// do does one piece of work and settles it.
+// do does one piece of work and settles it. A panic fails it.
 func (h *Hub) do(ctx context.Context, w *work) {
 	begun := h.clock.Now()
-	var err error
+	returned := false
+	err := h.contain(w.lane.String(), w.ch.id, func() error {
+		err := h.lane(ctx, w)
+		returned = true
+		return err
+	})
+	if !returned {
+		h.postpone(ctx, w)
+	}
+	h.did(ctx, w, begun, err)
+}
+
+// lane does what the lane of w is there for.
+func (h *Hub) lane(ctx context.Context, w *work) error {
 	switch w.lane {
 	case LaneRoute:
 		if w.head.State != nil {
-			err = h.tend(ctx, w)
-		} else {
-			err = h.route(ctx, w)
+			return h.tend(ctx, w)
 		}
+		return h.route(ctx, w)
 	case LaneNotify:
-		err = h.tell(ctx, w)
+		return h.tell(ctx, w)
 	case LaneDeliver:
-		err = h.deliver(ctx, w)
+		return h.deliver(ctx, w)
 	default: // the others are orders, not work
+		return nil
 	}
+}
+
+// did tells what came of a piece of work.
+func (h *Hub) did(ctx context.Context, w *work, begun time.Time, err error) {
 	h.observe(Observation{Op: w.lane.String(), Channel: w.ch.id, Took: h.clock.Now().Sub(begun), Err: err})
 	if err != nil && !errors.Is(err, errLost) {
 		h.log.WarnContext(ctx, "work failed", laneAttr(w.lane), channelAttr(w.ch.id), errorAttr(err))
 	}
 }
+
+// fail settles work whose goroutine was ended. It may be settled already.
+func (h *Hub) fail(ctx context.Context, w *work, err error) {
+	h.logPanic(w.lane.String(), w.ch.id, err)
+	h.postpone(ctx, w)
+}
+
+// postpone makes work due again that has failed half-way, after 0.5 s doubling to a minute. If that fails too it is
+// due when the lease runs out. An attempt to deliver counts only where its outcome is known.
+func (h *Hub) postpone(ctx context.Context, w *work) {
+	_ = h.aside("postponing work", w.ch.id, func() error {
+		return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
+			c.postponed(w.lane, h.clock.Now().Add(backOff(c.Lane[w.lane].Try)), w.lane != LaneDeliver)
+			return nil
+		})
+	})
+}
+
+// backOff is how long to wait after so many failures and one more.
+func backOff(failures int) time.Duration { return min(firstNotify<<min(failures, 10), lastNotify) }
 
 // errLost: another process has taken the work over.
 var errLost = errors.New("lease lost")
@@ -74,7 +108,7 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 		if i > 0 && (*h.engine.halt.Load()).Err() != nil || w.lapsed(h.clock.Now()) {
 			break
 		}
-		if failure = h.call(ctx, w.ch.event(w.head, &records[i])); failure != nil {
+		if failure = h.call(ctx, w.ch, w.id, w.ch.event(w.head, &records[i])); failure != nil {
 			break
 		}
 		told = records[i].Seq
@@ -85,9 +119,12 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 		if told > 0 {
 			t.told(c, told, now)
 		}
-		if failure != nil {
-			delay := min(firstNotify<<min(c.Lane[LaneNotify].Try, 10), lastNotify)
-			c.postponed(LaneNotify, now.Add(delay), true)
+		switch {
+		case failure == nil:
+		case ctx.Err() != nil: // we are shutting down: whoever comes next tells it
+			c.postponed(LaneNotify, now, false)
+		default:
+			c.postponed(LaneNotify, now.Add(backOff(c.Lane[LaneNotify].Try)), true)
 		}
 		return nil
 	})
@@ -97,17 +134,13 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 	return errors.Join(failure, err)
 }
 
-// call calls Notify; a panic is an error.
-func (h *Hub) call(ctx context.Context, ev Event) (err error) {
-	limit := within(ctx, notifyTimeout)
-	defer limit.end()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-			h.log.ErrorContext(ctx, "notify panicked", errorAttr(err), stackAttr(debug.Stack()))
-		}
-	}()
-	return h.notify(limit, ev)
+// call tells the host an event of a conversation.
+func (h *Hub) call(ctx context.Context, ch *Channel, id string, ev Event) error {
+	c := call{name: "Notify", ch: ch, lane: LaneNotify, id: id, most: notifyTimeout}
+	_, err := outside(ctx, &h.engine, c, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, h.notify(ctx, ev)
+	})
+	return err
 }
 
 // complete loads what the records of w only refer to.
@@ -202,166 +235,4 @@ func (c *Channel) event(head *Head, r *Record) Event {
 		ev.Enquiry.LastMessageAt = latest(ev.Enquiry.LastMessageAt, r.At)
 	}
 	return ev
-}
-
-// deliver posts the head of the deliver lane.
-func (h *Hub) deliver(ctx context.Context, w *work) error {
-	records, err := h.complete(ctx, w)
-	if err == nil && len(records) == 0 {
-		err = errors.New("nothing to deliver")
-	}
-	if err != nil {
-		return errors.Join(err, h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
-			c.postponed(LaneDeliver, h.clock.Now().Add(firstNotify), false)
-			return nil
-		}))
-	}
-	r := &records[0]
-	about := r
-	if r.Ref != 0 {
-		about = r.about
-	}
-	if about == nil || about.Message == nil && about.Post == "" || // forgotten
-		about.Delivery.rank() >= Delivered.rank() { // known to have come
-		return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
-			t.passed(c, r.Seq, h.clock.Now())
-			return nil
-		})
-	}
-	if w.ch.suspended() || w.ch.unproved.Load() || w.lapsed(h.clock.Now()) { // since the work was taken
-		return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
-			c.postponed(LaneDeliver, h.clock.Now(), false)
-			return nil
-		})
-	}
-	ev := w.ch.outgoing(w.head, r, about)
-	patience := shortWait
-	if about.Auto == AutoAway || about.Auto == AutoClosing { // may be overtaken while it waits
-		patience = 0
-	}
-	begun := h.clock.Now()
-	healed, err := h.post(ctx, w.ch, ev, patience)
-	w.ch.quick.Store(err == nil && h.clock.Now().Sub(begun) < quickPost)
-	if err == nil && (healed || w.ch.fresh.Swap(false)) {
-		ch := w.ch // w is used again
-		defer h.background(ctx, func(ctx context.Context) { h.heads(ctx, ch) })
-	}
-	return h.delivered(ctx, w, r, about, ev, err)
-}
-
-// post posts ev, waiting in place, patience at most, for what is allowed soon. It reports whether the endpoint is well again.
-func (h *Hub) post(ctx context.Context, ch *Channel, ev webhook.Event, patience time.Duration) (healed bool, err error) {
-	until := h.clock.Now().Add(patience)
-	for {
-		resp, err := h.webhooks.Post(ctx, ch.settings.Load().Webhook, ev)
-		refused, ok := errors.AsType[*webhook.Error](err)
-		if !ok || !errors.Is(err, webhook.ErrOpen) || h.clock.Now().Add(refused.RetryAfter).After(until) || !h.engine.taking.Load() {
-			return resp.Healed, err
-		}
-		timer := h.clock.Timer(max(refused.RetryAfter, time.Millisecond))
-		select {
-		case <-timer.C:
-		case <-(*h.engine.halt.Load()).Done():
-			timer.Stop()
-			return false, err
-		}
-	}
-}
-
-// delivered settles what came of posting r.
-func (h *Hub) delivered(ctx context.Context, w *work, r, about *Record, ev webhook.Event, err error) error {
-	now := h.clock.Now()
-	look := Look{Lane: LaneDeliver, Ahead: deliverAhead, Records: []int64{about.Seq, r.Seq}, Enquiry: about.Enquiry}
-	failed, _ := errors.AsType[*webhook.Error](err)
-	state := about.Post != "" // nobody waits for it
-	var settle func(c *Conversation, t *terms)
-	var delay time.Duration
-	retry := h.webhooks.Retry()
-	switch {
-	case err == nil && state:
-		settle = func(c *Conversation, t *terms) { t.passed(c, r.Seq, now) }
-	case err == nil:
-		settle = func(c *Conversation, t *terms) { t.delivered(c, r.Seq, now) }
-	case failed != nil && failed.Status == 410:
-		settle = func(c *Conversation, _ *terms) { c.postponed(LaneDeliver, now, false) }
-	case errors.Is(err, webhook.ErrOpen) && (retry.MaxAge <= 0 || now.Sub(ev.Time) < retry.MaxAge):
-		delay = max(failed.RetryAfter, time.Millisecond)
-		settle = func(c *Conversation, _ *terms) { c.postponed(LaneDeliver, now.Add(delay), false) }
-	case state:
-		settle = func(c *Conversation, t *terms) { t.passed(c, r.Seq, now) }
-	case ctx.Err() != nil: // we are shutting down: that was no attempt
-		settle = func(c *Conversation, _ *terms) { c.postponed(LaneDeliver, now, false) }
-	default:
-		settle = func(c *Conversation, t *terms) { h.tryAgain(c, t, r, ev, err, now) }
-	}
-	if failed != nil && failed.Status == 410 { // before the message is due again
-		if err := w.ch.suspend(context.WithoutCancel(ctx), "the endpoint answered 410 Gone"); err != nil {
-			h.log.WarnContext(ctx, "suspending the channel failed", channelAttr(w.ch.id), errorAttr(err))
-		}
-	}
-	errSettle := h.settle(ctx, w, look, func(c *Conversation, t *terms) error {
-		settle(c, t)
-		t.upNext(c, now)
-		return nil
-	})
-	w.ch.outcome(err, delay, now)
-	return errors.Join(err, errSettle)
-}
-
-// tryAgain keeps a message for the next attempt, or gives it up.
-func (h *Hub) tryAgain(c *Conversation, t *terms, r *Record, ev webhook.Event, err error, now time.Time) {
-	retry := h.webhooks.Retry()
-	failed, _ := errors.AsType[*webhook.Error](err)
-	delay, again := retry.Next(c.Lane[LaneDeliver].Try+1, err)
-	if failed != nil && failed.Permanent {
-		again = false
-	}
-	if again && retry.MaxAge > 0 && now.Add(delay).Sub(ev.Time) > retry.MaxAge {
-		again = false
-	}
-	if !again {
-		t.gaveUp(c, r.Seq, shorten(reasonOf(err), 500), now)
-		return
-	}
-	c.postponed(LaneDeliver, now.Add(delay), true)
-}
-
-// reasonOf says why a message could not be delivered.
-func reasonOf(err error) string {
-	failed, ok := errors.AsType[*webhook.Error](err)
-	switch {
-	case !ok:
-		return clean(err.Error())
-	case failed.Status != 0:
-		return fmt.Sprintf("the endpoint answered %d", failed.Status)
-	case failed.Err != nil:
-		return clean(failed.Err.Error())
-	default:
-		return clean(err.Error())
-	}
-}
-
-// heads makes every message of the channel that waits for another attempt due: the endpoint is back.
-func (h *Hub) heads(ctx context.Context, ch *Channel) {
-	ch.hold.Store(0)
-	now := h.clock.Now()
-	for ctx.Err() == nil {
-		n, moved := 0, 0
-		_, err := h.store.Due(ctx, []Want{{
-			Lane: LaneDeliver, Channels: []string{ch.id}, After: now, Until: now.Add(1000 * time.Hour), Limit: batch,
-		}}, func(c *Conversation, l Lane) error {
-			n++
-			if k := &c.Lane[l]; k.Lease == 0 && k.Due > now.UnixNano() {
-				k.Due = now.UnixNano()
-				c.Write = true
-				moved++
-				return nil
-			}
-			return errNoRoom
-		})
-		if err != nil || n < batch || moved == 0 {
-			break
-		}
-	}
-	h.engine.pokeNow()
 }

@@ -24,19 +24,23 @@ type engine struct {
 	hub     *Hub
 	drain   time.Duration
 	rooms   [Lanes]atomic.Int64 // places left; those of LaneDeliver are the channels'
-	enough  int64               // places left before more is asked for
-	starved [Lanes]atomic.Bool  // something due had to be left for want of room
-	busy    atomic.Bool         // Run or RunDue is at work
-	taking  atomic.Bool         // changes may take the work that they make due
-	poke    chan struct{}       // capacity 1: look for due work
-	again   atomic.Bool         // look at waiting enquiries
-	waiting atomic.Bool         // some may wait, as far as this process knows
+	starved [Lanes]atomic.Bool  // something due had to be left because all places were taken
+	enough  int64               // places left before more is asked for then
+	strays  strays
+	grace   time.Duration // for a call to return after its ctx has ended
+	busy    atomic.Bool   // Run or RunDue is at work
+	running atomic.Bool   // Run is at work
+	taking  atomic.Bool   // changes may take the work that they make due
+	poke    chan struct{} // capacity 1: look for due work
+	again   atomic.Bool   // look at waiting enquiries
+	waiting atomic.Bool   // some may wait, as far as this process knows
 	active  works
 
 	gate    sync.Mutex // work is begun under it, so that none begins when Run waits for the last
 	open    bool
 	working sync.WaitGroup
-	crew    crew
+	crew    crew[*work]
+	callers crew[func()]
 	ctx     atomic.Pointer[context.Context] // of work in progress
 	halt    atomic.Pointer[context.Context] // ends when nothing new should begin
 }
@@ -47,58 +51,21 @@ func (e *engine) init(h *Hub, workers int, drain time.Duration) {
 	if workers == 0 {
 		workers = DefaultWorkers
 	}
-	e.enough = min(batch, int64(workers+1)/2)
+	e.enough = max(1, int64(workers)/32)
+	e.strays.most = int64(workers)
+	e.grace = min(callGrace, e.drain/10)
 	e.rooms[LaneRoute].Store(int64(workers))
 	e.rooms[LaneNotify].Store(int64(workers))
 	e.poke = make(chan struct{}, 1)
 	e.active.init()
 }
 
-// enter takes a place in a lane's room.
-func (e *engine) enter(ch *Channel, l Lane) bool {
-	if l == LaneDeliver && !ch.mayDeliver(e.hub.clock.Now()) {
-		return false
+// ctx is that of work in progress.
+func (h *Hub) ctx() context.Context {
+	if ctx := h.engine.ctx.Load(); ctx != nil {
+		return *ctx
 	}
-	room, kept, _ := e.room(ch, l)
-	if room.Add(-1) < kept {
-		room.Add(1)
-		if e.starved[l].Store(true); room.Load() > kept { // somebody has left meanwhile
-			e.pokeNow()
-		}
-		return false
-	}
-	return true
-}
-
-// free reports whether a lane's room has a place. If not, whoever leaves asks for what was left out.
-func (e *engine) free(ch *Channel, l Lane) bool {
-	room, kept, _ := e.room(ch, l)
-	if room.Load() > kept {
-		return true
-	}
-	e.starved[l].Store(true)
-	return room.Load() > kept // somebody may have left meanwhile
-}
-
-// leave gives the place back and asks for more work if some had to be left.
-func (e *engine) leave(ch *Channel, l Lane) {
-	room, kept, enough := e.room(ch, l)
-	if left := room.Add(1); left >= kept+enough && e.starved[l].Swap(false) {
-		e.pokeNow()
-	}
-}
-
-// room is where a lane's places are counted, how many of them are not to be given, and how many more have to be left
-// before it is worth asking for work.
-func (e *engine) room(ch *Channel, l Lane) (room *atomic.Int64, kept, enough int64) {
-	switch {
-	case l != LaneDeliver:
-		return &e.rooms[l], 0, e.enough
-	case ch.quick.Load():
-		return &ch.room, 0, perLine / 2
-	default:
-		return &ch.room, perLine, perChannel / 2
-	}
+	return context.Background()
 }
 
 func (e *engine) pokeNow() {
@@ -117,6 +84,12 @@ func (e *engine) lookAgain() {
 // Run does all work of the connected channels: routing, telling the host, posting, deadlines. It returns nil
 // after ctx ended and work in progress was finished or, after DrainTimeout, given up: what was given up is still
 // recorded, and due. A second concurrent Run is [ErrRunning].
+//
+// A panic or runtime.Goexit in the host's code fails the piece of work in which it happens; it is logged and tried
+// again. A call of Notify, of a Router or of Presence that has not returned a second after its ctx ended is given up:
+// others get its place, and what it returns is ignored. Its goroutine goes on inside the host's code, because nothing
+// can end it from outside. Run does not wait for such goroutines: it returns within DrainTimeout all the same, with an
+// error that counts them.
 func (h *Hub) Run(ctx context.Context) error {
 	e := &h.engine
 	if !e.busy.CompareAndSwap(false, true) {
@@ -128,16 +101,37 @@ func (h *Hub) Run(ctx context.Context) error {
 	e.ctx.Store(&workCtx)
 	e.halt.Store(&ctx)
 	e.again.Store(true)
+	e.running.Store(true)
+	defer func() {
+		e.running.Store(false)
+		e.callers.dismiss(true)
+	}()
 	e.setOpen(true)
-	e.loadOffers(ctx)
 	var renewing sync.WaitGroup
-	renewing.Go(func() { e.renewLoop(workCtx) })
-	e.loop(ctx)
+	renewing.Go(func() { e.keep(workCtx, "renewing leases", e.renewLoop) })
+	e.spawn(func() {
+		e.loadOffers(ctx)
+		e.keep(ctx, "polling", e.loop)
+	})
+	<-ctx.Done()
 	e.setOpen(false)
-	err := e.finish(stop)
-	stop()
-	renewing.Wait()
-	return wrap("run", "", err)
+	return wrap("run", "", e.finish(stop, &renewing))
+}
+
+// restartAfter is the pause of a loop that was ended by code that is not the hub's.
+const restartAfter = time.Second
+
+// keep runs loop until it returns by itself, and begins it anew when a panic or runtime.Goexit has ended it.
+func (e *engine) keep(ctx context.Context, name string, loop func(context.Context)) {
+	for e.hub.aside(name, "", func() error { loop(ctx); return nil }) != nil {
+		timer := e.hub.clock.Timer(restartAfter)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
 }
 
 // loadOffers learns of the offers that are open. Work does not wait for it longer than a second: without them a
@@ -199,20 +193,22 @@ func (e *engine) poll(ctx context.Context, now time.Time) time.Time {
 		return time.Time{}
 	}
 	var taken haul
-	next, err := e.hub.store.Due(ctx, wants, taken.take(e.hub, now, e.enter, e.leave))
-	if err != nil { // what was leased all the same is due again when the lease runs out
+	defer func() { // what was leased and not begun is due again when the lease runs out
 		for key, w := range taken.by {
 			e.leave(w.ch, key.lane)
 		}
-		taken = haul{}
+	}()
+	next, err := e.hub.store.Due(ctx, wants, taken.take(e.hub, now, e.enter, e.leave))
+	if err != nil {
 		if ctx.Err() == nil {
 			e.hub.log.ErrorContext(ctx, "polling the store failed", errorAttr(err))
 		}
 		e.hub.observe(Observation{Op: "poll", Err: err})
-		next = time.Time{}
+		return time.Time{}
 	}
 	taken.settled(e.hub)
 	for _, w := range taken.list() {
+		delete(taken.by, haulKey{w.id, w.lane})
 		e.begin(w)
 	}
 	if taken.more {

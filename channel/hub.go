@@ -62,15 +62,14 @@ type Hub struct {
 	attendance Attendance // nil without
 	clock      clock.Clock
 	log        *slog.Logger
-	observe    func(Observation)
+	observer   func(Observation)
 	engine     engine
 	plans      planCache
 	offers     offerBook
 	typing     typing
 
 	seen       time.Time // until when the state of channels is known; used by the loop alone
-	connecting sync.Mutex
-	locks      map[string]*sync.Mutex // one Connect of a channel at a time
+	connecting turns     // one Connect of a channel at a time
 	mu         sync.RWMutex
 	channels   map[string]*Channel
 	names      atomic.Pointer[[]*Channel] // sorted by id
@@ -93,13 +92,15 @@ func NewHub(c HubConfig) (*Hub, error) {
 	}
 	h := &Hub{
 		notify: c.Notify, store: c.Store, webhooks: c.Webhooks, presence: c.Presence,
-		clock: c.Clock, log: c.Logger, observe: c.Observe, channels: map[string]*Channel{},
+		clock: c.Clock, log: c.Logger, observer: c.Observe, channels: map[string]*Channel{},
 	}
 	if h.clock == nil {
 		h.clock = clock.New()
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
+	} else {
+		h.log = slog.New(quietHandler{h.log.Handler()})
 	}
 	if h.store == nil {
 		h.store = NewMemStore()
@@ -109,9 +110,6 @@ func NewHub(c HubConfig) (*Hub, error) {
 	}
 	_, h.lends = h.store.(*MemStore)
 	h.attendance, _ = h.presence.(Attendance)
-	if h.observe == nil {
-		h.observe = func(Observation) {}
-	}
 	if h.webhooks == nil {
 		client, err := webhook.NewClient(webhook.Config{Clock: h.clock, Logger: h.log})
 		if err != nil {

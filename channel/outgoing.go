@@ -185,23 +185,25 @@ func (h *Hub) flushTyping(ctx context.Context) {
 	h.typing.mu.Unlock()
 	now := h.clock.Now()
 	for _, ev := range events {
-		if now.Sub(ev.At) > typingHolds {
+		ch, ok := h.Channel(ev.Channel)
+		if !ok || now.Sub(ev.At) > typingHolds || !h.engine.enter(ch, LaneNotify) {
 			continue
 		}
-		h.background(ctx, func(ctx context.Context) { _ = h.call(ctx, ev) })
+		h.background(ctx, func(ctx context.Context) {
+			defer h.engine.leave(ch, LaneNotify)
+			_ = h.call(ctx, ch, "typing in "+ch.id, ev)
+		})
 	}
 	for _, p := range posts {
 		if p.ch.mayDeliver(now) && now.Sub(p.ev.Time) <= typingHolds {
-			h.background(ctx, func(ctx context.Context) {
-				_, _ = h.webhooks.Post(ctx, p.ch.settings.Load().Webhook, p.ev)
-			})
+			h.background(ctx, func(ctx context.Context) { _, _ = h.attempt(ctx, p.ch, p.ev) })
 		}
 	}
 }
 
 // background runs fn beside the loop of Run, or at once under RunDue.
 func (h *Hub) background(ctx context.Context, fn func(context.Context)) {
-	work := *h.engine.ctx.Load()
+	work := h.ctx()
 	if !h.engine.spawn(func() { fn(work) }) {
 		fn(ctx)
 	}
