@@ -5,6 +5,9 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 )
 
 // prior is what has to be known of a conversation as it was before a change.
@@ -47,7 +50,7 @@ func (k *claimer) reset() {
 }
 
 // claim leases the lanes of c that are due now and whose work is at hand.
-func (k *claimer) claim(c *conversation.Conversation, before *prior) {
+func (k *claimer) claim(c *conversation.Conversation, before *prior, look conversation.Look) {
 	if !k.e.taking.Load() {
 		k.poke = true // a Run that begins meanwhile may look before this is recorded
 		return
@@ -61,23 +64,23 @@ func (k *claimer) claim(c *conversation.Conversation, before *prior) {
 		case cur.Due == 0 || cur.Lease != 0 || l == conversation.LaneRoute && k.ch.suspended():
 		case cur.Due > now:
 			k.poke = k.poke || cur.Due <= k.now.Add(pollEvery).UnixNano()
-		case !k.ready(c, before, l):
+		case !k.ready(c, before, look, l):
 			k.poke = true
 		case k.e.enter(k.ch, l): // without room, whoever leaves next asks for more
-			k.taken[l], k.any = c.lease(l, k.now.Add(leaseTime)), true
+			k.taken[l], k.any = rules.Lease(c, l, k.now.Add(leaseTime)), true
 		}
 	}
 }
 
 // ready reports whether the change holds all that work on the lane needs.
-func (k *claimer) ready(c *conversation.Conversation, before *prior, l conversation.Lane) bool {
+func (k *claimer) ready(c *conversation.Conversation, before *prior, look conversation.Look, l conversation.Lane) bool {
 	switch l {
 	case conversation.LaneRoute:
 		return c.Enquiry.Live() && c.Routing.Pending
 	case conversation.LaneNotify, conversation.LaneDeliver:
 		found := false
 		if c.Lane[l].Done < c.Lane[l].Last {
-			c.atHand(before, l, func(*conversation.Record) bool { found = true; return false })
+			atHand(c, before, look, l, func(*conversation.Record) bool { found = true; return false })
 		}
 		return found
 	default:
@@ -87,11 +90,11 @@ func (k *claimer) ready(c *conversation.Conversation, before *prior, l conversat
 
 // whole reports whether c holds every record of the lane after Done: when all before the change was settled, or
 // when the change looked ahead and found the end.
-func (c *conversation.Conversation) whole(before *prior, l conversation.Lane) bool {
+func whole(c *conversation.Conversation, before *prior, look conversation.Look, l conversation.Lane) bool {
 	if before == nil || c.Lane[l].Done >= before.last[l] {
 		return true
 	}
-	if c.looked.Lane != l || c.looked.Ahead == 0 {
+	if look.Lane != l || look.Ahead == 0 {
 		return false
 	}
 	found := 0
@@ -100,11 +103,11 @@ func (c *conversation.Conversation) whole(before *prior, l conversation.Lane) bo
 			found++
 		}
 	}
-	return found < c.looked.Ahead
+	return found < look.Ahead
 }
 
 // atHand hands the next records of a lane to each, until that returns false, as far as c holds them without a gap.
-func (c *conversation.Conversation) atHand(before *prior, l conversation.Lane, each func(*conversation.Record) bool) {
+func atHand(c *conversation.Conversation, before *prior, look conversation.Look, l conversation.Lane, each func(*conversation.Record) bool) {
 	list := func(list []conversation.Record) bool {
 		for i := range list {
 			if r := &list[i]; r.Seq > c.Lane[l].Done && l.Wants(r) && !each(r) {
@@ -113,23 +116,24 @@ func (c *conversation.Conversation) atHand(before *prior, l conversation.Lane, e
 		}
 		return true
 	}
-	if (before == nil || c.looked.Lane == l && c.looked.Ahead > 0) && !list(c.Found) {
+	if (before == nil || look.Lane == l && look.Ahead > 0) && !list(c.Found) {
 		return
 	}
-	if c.whole(before, l) {
+	if whole(c, before, look, l) {
 		list(c.Added)
 	}
 }
 
-// start begins what was taken, now that it is recorded, and says how much that was. If lent, the only piece of work
-// gives c back when it is done. If the change settles by, whoever did that goes on with one of them.
-func (k *claimer) start(c *conversation.Conversation, before *prior, by *work, lent bool) (begun int) {
+// start begins what was taken, now that it is recorded. If the change settles by, whoever did that goes on with one of
+// them.
+func (k *claimer) start(c *conversation.Conversation, before *prior, look conversation.Look, by *work) {
 	if k.poke {
 		k.e.pokeNow()
 	}
 	if !k.any {
-		return 0
+		return
 	}
+	begun := 0
 	var list [conversation.Lanes]*work
 	for l, token := range k.taken {
 		if token == 0 {
@@ -138,15 +142,12 @@ func (k *claimer) start(c *conversation.Conversation, before *prior, by *work, l
 		lane := conversation.Lane(l)
 		w := newWork(c, lane, k.ch, token, k.now.Add(leaseTime))
 		if lane != conversation.LaneRoute {
-			w.collect(c, before)
+			w.collect(c, before, look)
 		}
 		list[begun] = w
 		begun++
 	}
 	k.any = false
-	if lent && begun == 1 {
-		list[0].lent = c
-	}
 	for _, w := range list[:begun] {
 		switch {
 		case by == nil || by.next != nil:
@@ -155,11 +156,10 @@ func (k *claimer) start(c *conversation.Conversation, before *prior, by *work, l
 			by.next = w
 		}
 	}
-	return begun
 }
 
-// fill gives a record what other records hold for it, as far as the change knows it.
-func (c *conversation.Conversation) fill(r *conversation.Record, before *prior) {
+// fill gives an item what other records hold for it, as far as the change knows it.
+func (r *item) fill(c *conversation.Conversation, before *prior) {
 	if r.State == nil && r.StateSeq != 0 {
 		switch base := c.Record(r.StateSeq); {
 		case base != nil:
@@ -211,17 +211,16 @@ func (h *Hub) takeDue(c *conversation.Conversation, l conversation.Lane, now tim
 		return nil, errNoRoom
 	}
 	if k.Lease != 0 {
-		c.release(l) // its holder has died
+		rules.Release(c, l) // its holder has died
 	}
-	c.epoch = ch.state.Load().Epoch
-	t := ch.terms.Load()
+	change := ch.rules(c, now)
 	until := now.Add(leaseTime)
 	switch l {
 	case conversation.LaneRoute:
 		if c.State != nil {
-			return takeChannel(c, ch, until, enter)
+			return takeChannel(change, ch, until, enter)
 		}
-		t.elapse(c, now, ch.state.Load())
+		change.Elapse(ch.state.Load())
 		if c.Gone || !c.Enquiry.Live() || !c.Routing.Pending || c.Lane[l].Due > now.UnixNano() {
 			c.Write = true
 			return nil, nil
@@ -232,9 +231,9 @@ func (h *Hub) takeDue(c *conversation.Conversation, l conversation.Lane, now tim
 			return nil, nil
 		}
 	case conversation.LaneDeliver:
-		if t.upNext(c, now) == nil {
+		if change.NextPost() == nil {
 			if len(c.Found) < deliverAhead && c.Lane[l].Done < c.Lane[l].Last {
-				t.passed(c, c.Lane[l].Last, now)
+				change.Passed(c.Lane[l].Last)
 			}
 			c.Write = true
 			return nil, nil
@@ -245,9 +244,9 @@ func (h *Hub) takeDue(c *conversation.Conversation, l conversation.Lane, now tim
 	if !enter(ch, l) {
 		return nil, errNoRoom
 	}
-	w := newWork(c, l, ch, c.lease(l, until), until)
+	w := newWork(c, l, ch, rules.Lease(c, l, until), until)
 	if l != conversation.LaneRoute {
-		w.collect(c, nil)
+		w.collect(c, nil, conversation.Look{Lane: l, Ahead: 1})
 	}
 	return w, nil
 }

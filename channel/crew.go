@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 )
 
 // idleMost is how many goroutines wait for the next piece of work at most.
@@ -103,9 +106,6 @@ func (e *engine) labour(w *work) {
 func (e *engine) end(w *work) {
 	e.active.remove(w)
 	e.leave(w.ch, w.lane)
-	if w.lent != nil {
-		w.lent.giveBack()
-	}
 	w.recycle()
 }
 
@@ -154,8 +154,8 @@ func (h *Hub) giveBack(w *work) {
 	ctx := detached(*h.engine.ctx.Load(), settleTimeout)
 	defer ctx.end()
 	_ = h.store.Update(ctx, w.id, conversation.Look{}, func(c *conversation.Conversation) error {
-		if c.holds(w.lane, w.token) {
-			c.release(w.lane)
+		if rules.Holds(c, w.lane, w.token) {
+			rules.Release(c, w.lane)
 		}
 		return nil
 	})

@@ -6,6 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 )
 
 // Times of the engine.
@@ -24,13 +27,13 @@ type engine struct {
 	hub     *Hub
 	drain   time.Duration
 	rooms   [conversation.Lanes]atomic.Int64 // places left; those of LaneDeliver are the channels'
-	enough  int64               // places left before more is asked for
+	enough  int64                            // places left before more is asked for
 	starved [conversation.Lanes]atomic.Bool  // something due had to be left for want of room
-	busy    atomic.Bool         // Run or RunDue is at work
-	taking  atomic.Bool         // changes may take the work that they make due
-	poke    chan struct{}       // capacity 1: look for due work
-	again   atomic.Bool         // look at waiting enquiries
-	waiting atomic.Bool         // some may wait, as far as this process knows
+	busy    atomic.Bool                      // Run or RunDue is at work
+	taking  atomic.Bool                      // changes may take the work that they make due
+	poke    chan struct{}                    // capacity 1: look for due work
+	again   atomic.Bool                      // look at waiting enquiries
+	waiting atomic.Bool                      // some may wait, as far as this process knows
 	active  works
 
 	gate    sync.Mutex // work is begun under it, so that none begins when Run waits for the last
@@ -239,10 +242,8 @@ func (e *engine) renewLoop(ctx context.Context) {
 			var until time.Time
 			err := e.hub.store.Update(ctx, old.id, conversation.Look{}, func(c *conversation.Conversation) error {
 				until = time.Time{}
-				if c.holds(old.lane, old.token) {
+				if rules.Renew(c, old.lane, old.token, now.Add(leaseTime)) {
 					until = now.Add(leaseTime)
-					c.Lane[old.lane].Lease = until.UnixNano()
-					c.Write = true
 				}
 				return nil
 			})

@@ -1,5 +1,11 @@
 package channel
 
+import (
+	"time"
+
+	"github.com/usherchat/usher/messages"
+)
+
 // Entry is a message of a transcript.
 type Entry struct {
 	ID          MessageID        `json:"id"`
@@ -16,4 +22,3 @@ type Entry struct {
 	Err         string           `json:"err,omitempty"`
 	Auto        AutoKind         `json:"auto,omitempty"` // which automatic text it is
 }
-

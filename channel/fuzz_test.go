@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -77,7 +78,7 @@ func FuzzIncoming(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, way uint8, method, path, kind, authorization, signed string, body []byte) {
 		w := newWorld(t, func(w *world) {
-			w.config.Store = &writes{Store: channel.NewMemStoreKeeping(1)}
+			w.config.Store = &writes{Store: channel.NewMemStore()}
 			w.settings.Sends = []string{channel.SendEnquiry, channel.SendTyping}
 		})
 		said := w.say(w.hear("hello"), ann, "hi")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/benbjohnson/clock"
 
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
 )
@@ -56,7 +57,6 @@ const (
 type Hub struct {
 	notify     func(ctx context.Context, e Event) error
 	store      Store
-	lends      bool // store is a MemStore, which takes back the conversations that it lends
 	webhooks   *webhook.Client
 	presence   routing.Presence
 	attendance Attendance // nil without
@@ -107,7 +107,6 @@ func NewHub(c HubConfig) (*Hub, error) {
 	if h.presence == nil {
 		h.presence = routing.Everyone
 	}
-	_, h.lends = h.store.(*MemStore)
 	h.attendance, _ = h.presence.(Attendance)
 	if h.observe == nil {
 		h.observe = func(Observation) {}

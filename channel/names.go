@@ -1,6 +1,9 @@
 package channel
 
-import "github.com/usherchat/usher/channel/conversation"
+import (
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/memstore"
+)
 
 // What is kept of a conversation is defined in package conversation, below the hub, so that stores and rules need
 // nothing of this package. These are the names of it that hosts use.
@@ -131,3 +134,7 @@ var (
 	// allow what was asked for.
 	ErrConflict = conversation.ErrConflict
 )
+
+// NewMemStore returns an empty Store in the memory of this process: for development and tests. See
+// [github.com/usherchat/usher/channel/memstore].
+func NewMemStore() *memstore.Store { return memstore.New() }

@@ -3,6 +3,8 @@ package channel
 import (
 	"context"
 	"iter"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Enquiry returns an enquiry of this channel.
@@ -41,18 +43,18 @@ func (c *Channel) Transcript(ctx context.Context, id EnquiryID) iter.Seq2[Entry,
 				yield(Entry{}, wrap("transcript", c.id, err))
 				return
 			}
-			if r.Message != nil && !yield(r.entry(&head), nil) {
+			if r.Message != nil && !yield(entryOf(&r, &head), nil) {
 				return
 			}
 		}
 	}
 }
 
-// entry is a record as the transcript shows it.
-func (r *conversation.Record) entry(head *conversation.Head) Entry {
+// entryOf is a record as the transcript shows it.
+func entryOf(r *conversation.Record, head *conversation.Head) Entry {
 	return Entry{
 		ID: head.MessageID(r.Seq), Seq: r.Seq, At: r.At, SentAt: r.SentAt,
 		Author: r.Author, Staff: r.Staff, DisplayName: r.DisplayName, Message: *r.Message, Auto: r.Auto,
-		Delivery: r.delivery(head.Lane[conversation.LaneDeliver].Done), DeliveredAt: r.DeliveredAt, ReadAt: r.ReadAt, Err: r.Err,
+		Delivery: r.DeliveryAt(head.Lane[conversation.LaneDeliver].Done), DeliveredAt: r.DeliveredAt, ReadAt: r.ReadAt, Err: r.Err,
 	}
 }

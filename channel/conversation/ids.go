@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strconv"
+	"strings"
 )
 
 // EnquiryID names an enquiry, unique in the Store: [A-Za-z0-9_-]{1,64}.
@@ -17,13 +18,15 @@ type VisitorID string
 // the source, message.id in that post's body, and what receipts name.
 type MessageID string
 
-// An id carries its conversation, so that no look-up index is needed and a Store can be sharded by id:
+// An id carries its conversation, so that no look-up index is needed and a Store can be divided by id:
 //
-//	conversation (20 characters) + generation (6) + kind (1) + number (decimal)
+//	channel (4 characters) + visitor (16) + generation (6) + kind (1) + number (decimal)
 //
-// The conversation is a hash of channel and visitor. The generation is drawn at random when the conversation is
+// The first 20 name the conversation: a hash of the channel, then one of channel and visitor. Where rows lie in the
+// order of their keys those of one channel lie together. The generation is drawn at random when the conversation is
 // first recorded: after it was erased no id is given again.
 const (
+	channelLength      = 4
 	conversationLength = 20
 	generationLength   = 6
 	idPrefix           = conversationLength + generationLength
@@ -33,15 +36,16 @@ const (
 	eventKind   = 'v'
 )
 
-// ID is the id of the conversation between a channel and a visitor. The channel itself, with its
-// proofs, its suspension and its own events, is the conversation without a visitor.
+// ID is the id of the conversation between a channel and a visitor. The channel itself, with its proofs, its suspension
+// and its own events, is the conversation without a visitor.
 func ID(channel string, v VisitorID) string {
-	buf := make([]byte, 0, 128)
-	buf = append(buf, channel...)
-	buf = append(buf, 0)
-	buf = append(buf, v...)
-	sum := sha256.Sum256(buf)
-	return base64.RawURLEncoding.EncodeToString(sum[:conversationLength*3/4])
+	return hash(channelLength, channel) + hash(conversationLength-channelLength, channel, string(v))
+}
+
+// hash is n characters, a multiple of four, that stand for the parts: 6 bits of a SHA-256 each.
+func hash(n int, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return base64.RawURLEncoding.EncodeToString(sum[:n*3/4])
 }
 
 // NewGeneration draws a generation.

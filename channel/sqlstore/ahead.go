@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // nearby is how many records a slot may have to be read with all of them, rather than those of one lane.

@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Dialect is the database that a [Store] works with. The zero Dialect is none.

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
 // claimSize is how many conversations of a channel one transaction of Due claims at most.
@@ -259,7 +260,7 @@ func (w *dueWork) add(want *dueWant, got claimed) {
 	if m == nil {
 		m = newSlot(original(got.at.key))
 		if !w.run.store.cache.confirmed(m, got.stamp) {
-			head, err := decodeHead(m.id, got.doc)
+			head, err := document.ReadHead(m.id, got.doc)
 			m.begin(got.stamp, head)
 			m.fault(err)
 		}

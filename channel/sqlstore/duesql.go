@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // nextColumns hold when a lane is due.

@@ -7,7 +7,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
 // effects does what special changes ask for beyond their conversation, applies them and makes their rows. Rows are
@@ -171,7 +172,7 @@ func (s *Store) enquiry(ctx context.Context, tx *transaction, id conversation.En
 		if err := rows.Scan(&doc); err != nil {
 			return err
 		}
-		e, err = decodeEnquiry(doc)
+		e, err = document.ReadEnquiry(doc)
 		return err
 	}, oneEnquiry, column(string(id)))
 	return e, err
@@ -183,7 +184,7 @@ func (s *Store) anonymise(ctx context.Context, tx *transaction, m *slot) error {
 		if err := rows.Scan(&doc); err != nil {
 			return err
 		}
-		e, err := decodeEnquiry(doc)
+		e, err := document.ReadEnquiry(doc)
 		if err != nil || slices.ContainsFunc(m.saves, func(s *conversation.Enquiry) bool { return s.ID == e.ID }) {
 			return err
 		}

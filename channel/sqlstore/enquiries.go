@@ -10,7 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
 // The greatest page of a stream, and the first one, which may be all that is wanted.
@@ -198,10 +199,10 @@ func (st *stream) fill(ctx context.Context) error {
 }
 
 func (l *listed) enquiry() (*conversation.Enquiry, error) {
-	e, err := decodeEnquiry(l.doc)
+	e, err := document.ReadEnquiry(l.doc)
 	if err == nil && l.head != nil {
 		var h conversation.Head
-		if h, err = decodeHead(e.ID.Conversation(), *l.head); err == nil && h.Enquiry != nil && h.Enquiry.ID == e.ID {
+		if h, err = document.ReadHead(e.ID.Conversation(), *l.head); err == nil && h.Enquiry != nil && h.Enquiry.ID == e.ID {
 			e = with(e, h.Enquiry)
 		}
 	}

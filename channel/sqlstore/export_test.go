@@ -56,15 +56,3 @@ var (
 
 // Array is an array of texts for PostgreSQL.
 var Array = texts
-
-// Documents of Heads and Records.
-var (
-	EncodeHead     = encodeHead
-	DecodeHead     = decodeHead
-	EncodeRecord   = encodeRecord
-	DecodeRecord   = decodeDocument
-	EncodeDocument = encodeDocument
-)
-
-// LeanMark begins lean documents.
-const LeanMark = leanMark

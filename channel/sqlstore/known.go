@@ -4,7 +4,7 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // known is what of a conversation's records is at hand.

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
 // asked is what the steps of several slots look for, and what is found of it.
@@ -87,15 +88,15 @@ func (a *asked) scan(rows *sql.Rows) error {
 	}
 	switch kind {
 	case headKind:
-		head, err := decodeHead(m.id, *doc)
+		head, err := document.ReadHead(m.id, *doc)
 		m.begin(n, head)
 		m.fault(err)
 	case recordKind:
-		r, err := decodeRecord(m.id, n, once, doc)
+		r, err := decodeRecord(n, once, doc)
 		m.known.put(r)
 		m.fault(err)
 	case enquiryKind:
-		e, err := decodeEnquiry(*doc)
+		e, err := document.ReadEnquiry(*doc)
 		m.known.olds[e.ID] = e
 		m.fault(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // postgres is the engine for PostgreSQL: a batch is one statement wherever that is possible. Rows come as arrays,
@@ -116,7 +116,7 @@ const readAhead = `SELECT k.n, COALESCE((SELECT version FROM {conversations} WHE
 var readLane = [...]string{
 	conversation.LaneNotify:  strings.ReplaceAll(readAhead, "%s", "notify"),
 	conversation.LaneDeliver: strings.ReplaceAll(readAhead, "%s", "deliver"),
-	allLanes:            strings.ReplaceAll(readAhead, "%s", "TRUE"),
+	allLanes:                 strings.ReplaceAll(readAhead, "%s", "TRUE"),
 }
 
 func (p *postgres) ahead(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookAhead) error {
@@ -133,7 +133,7 @@ func (p *postgres) ahead(ctx context.Context, tx *transaction, l conversation.La
 		if err := rows.Scan(&n, &stamp, &seq, &once, &doc); err != nil {
 			return err
 		}
-		r, err := decodeRecord(asks[n-1].slot.id, seq, once, doc)
+		r, err := decodeRecord(seq, once, doc)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 const (

@@ -2,14 +2,14 @@ package sqlstore
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
 // rows are a slot's changes as the tables hold them.
@@ -41,7 +41,7 @@ type enquiryRow struct {
 
 // encode makes the rows of what the slot is to write.
 func (m *slot) encode() error {
-	doc, err := encodeHead(&m.head)
+	doc, err := document.Head(&m.head)
 	if err != nil {
 		return err
 	}
@@ -57,10 +57,10 @@ func (m *slot) encode() error {
 			r.next[l] = next
 		}
 	}
-	if r.added, err = encodeRecords(m.id, m.added); err != nil {
+	if r.added, err = encodeRecords(m.added); err != nil {
 		return err
 	}
-	if r.changed, err = encodeRecords(m.id, m.changed); err != nil {
+	if r.changed, err = encodeRecords(m.changed); err != nil {
 		return err
 	}
 	for _, e := range m.saves {
@@ -77,12 +77,12 @@ func (m *slot) encode() error {
 
 // encodable finds out whether rows can be made of a change before it is given a number.
 func encodable(c *conversation.Conversation) error {
-	_, err := encodeHead(&c.Head)
+	_, err := document.Head(&c.Head)
 	if err == nil {
-		_, err = encodeRecords(c.ID, c.Added)
+		_, err = encodeRecords(c.Added)
 	}
 	if err == nil {
-		_, err = encodeRecords(c.ID, c.Changed)
+		_, err = encodeRecords(c.Changed)
 	}
 	return err
 }
@@ -97,14 +97,14 @@ func (m *slot) firstSeq(id conversation.EnquiryID) int64 {
 	return m.head.Seq + 1
 }
 
-func encodeRecords(conversation string, list []conversation.Record) ([]recordRow, error) {
+func encodeRecords(list []conversation.Record) ([]recordRow, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
 	out := make([]recordRow, len(list))
 	for i := range list {
 		r := &list[i]
-		doc, err := encodeRecord(conversation, r)
+		doc, err := document.Record(r)
 		if err != nil {
 			return nil, err
 		}
@@ -116,12 +116,12 @@ func encodeRecords(conversation string, list []conversation.Record) ([]recordRow
 	return out, nil
 }
 
-// decodeRecord is the record of a conversation from a row; one without a document was forgotten.
-func decodeRecord(conversation string, seq int64, once, doc *string) (item, error) {
+// decodeRecord is a record from a row; one without a document was forgotten.
+func decodeRecord(seq int64, once, doc *string) (item, error) {
 	r := &conversation.Record{Seq: seq}
 	size := 0
 	if doc != nil {
-		if err := decodeDocument(conversation, *doc, r); err != nil {
+		if err := document.ReadRecord(*doc, r); err != nil {
 			return newItem(r, 0), err
 		}
 		size = len(*doc)
@@ -152,7 +152,7 @@ func sizeOf(r *conversation.Record) int {
 }
 
 func encodeEnquiry(e *conversation.Enquiry) (enquiryRow, error) {
-	doc, err := encodeDocument(e)
+	doc, err := document.Enquiry(e)
 	return enquiryRow{
 		id: column(string(e.ID)), channel: column(e.Channel), visitor: column(string(e.Visitor.ID)),
 		status: column(string(e.Status)), staff: column(e.Staff.ID),
@@ -161,12 +161,6 @@ func encodeEnquiry(e *conversation.Enquiry) (enquiryRow, error) {
 		missed: optionalTime(e.MissedAt), closed: optionalTime(e.ClosedAt),
 		followUp: e.FollowUp, doc: doc,
 	}, err
-}
-
-func decodeEnquiry(doc string) (*conversation.Enquiry, error) {
-	e := &conversation.Enquiry{}
-	err := json.Unmarshal([]byte(doc), e)
-	return e, err
 }
 
 // A stamp tells states of a conversation apart, also of one that was removed and made again: the changes that were

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // slot is a conversation while changes are made to it: several in a row are recorded as one.
@@ -16,16 +16,16 @@ type slot struct {
 	key   string // id as a column holds it
 	steps []*request
 
-	stamp  int64                // of the row that was loaded, 0 = there is none
+	stamp  int64                     // of the row that was loaded, 0 = there is none
 	next   [conversation.Lanes]int64 // when the lanes were due then
-	cached bool                 // loaded from the cache: right only if the stamp still is when a change is recorded
+	cached bool                      // loaded from the cache: right only if the stamp still is when a change is recorded
 	head   conversation.Head         // with the changes
-	known  known                // with the changes
+	known  known                     // with the changes
 
 	added   []conversation.Record
 	changed []conversation.Record
 	saves   []*conversation.Enquiry
-	writes  int                   // changes that set Write
+	writes  int                        // changes that set Write
 	special *conversation.Conversation // the one change with effects beyond the conversation, not applied yet
 	then    func(ctx context.Context, tx *transaction) error
 	past    *conversation.Enquiry // was the latest one before the changes

@@ -11,7 +11,7 @@ import (
 
 	"github.com/benbjohnson/clock"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // sqlite is the engine for SQLite: one writer at a time, a statement for each row.
@@ -259,7 +259,7 @@ func (q *sqlite) load(ctx context.Context, slots []*slot) error {
 var aheadOf = [...]string{
 	conversation.LaneNotify:  recordsAhead("notify"),
 	conversation.LaneDeliver: recordsAhead("deliver"),
-	allLanes:            recordsAhead("TRUE"),
+	allLanes:                 recordsAhead("TRUE"),
 }
 
 func recordsAhead(lane string) string {
@@ -276,7 +276,7 @@ func (q *sqlite) ahead(ctx context.Context, tx *transaction, l conversation.Lane
 			if err := rows.Scan(&stamp, &seq, &once, &doc); err != nil {
 				return err
 			}
-			r, err := decodeRecord(a.slot.id, seq, once, doc)
+			r, err := decodeRecord(seq, once, doc)
 			if err != nil {
 				return err
 			}

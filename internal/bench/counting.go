@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // counting counts what is asked of a Store.

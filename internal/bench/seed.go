@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // template is a conversation as the library leaves it when a question was answered and everything was told and
@@ -91,7 +92,7 @@ func (t *template) grow(ctx context.Context, store channel.Store, v channel.Visi
 		if from == 0 {
 			version := c.Version
 			c.Head = t.head
-			c.ID, c.Version, c.Visitor.ID, c.Base = id, version, v, 0
+			c.ID, c.Version, c.Visitor.ID, c.StateSeq = id, version, v, 0
 			c.Enquiry = t.enquiry(id, v, t.head.Enquiry)
 			c.Enquiry.Number = 0 // the store gives one
 			// Enquiries are opened one after the other, not all at once.
@@ -130,8 +131,8 @@ func (t *template) record(id string, v channel.VisitorID, i, n int) conversation
 	if r.Once != "" {
 		r.Once = r.Once[:10] + strconv.Itoa(n)
 	}
-	if r.Base != 0 {
-		r.Base = int64(n*len(t.records)) + r.Base
+	if r.StateSeq != 0 {
+		r.StateSeq = int64(n*len(t.records)) + r.StateSeq
 	}
 	if r.Ref != 0 {
 		r.Ref = int64(n*len(t.records)) + r.Ref

@@ -1,4 +1,4 @@
-package routing
+package simulation
 
 import (
 	"cmp"
@@ -7,21 +7,23 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"github.com/usherchat/usher/routing"
 )
 
 // A world is a simulation under way.
 type world struct {
-	ctx    context.Context //nolint:containedctx // a world lives no longer than Simulate
-	plan   *Plan
-	s      Simulation
-	crew   *crew
-	due    agenda
-	serial int
-	last   map[string]lastServed // by visitor
-	queue  []*live               // waiting, oldest first
-	result Simulated
-	loads  map[Destination]*SimulatedLoad
-	waits  []time.Duration
+	ctx      context.Context //nolint:containedctx // a world lives no longer than Simulate
+	plan     *routing.Plan
+	s        Simulation
+	presence *presence
+	due      agenda
+	serial   int
+	last     map[string]lastServed // by visitor
+	queue    []*live               // waiting, oldest first
+	result   Simulated
+	loads    map[routing.Destination]*SimulatedLoad
+	waits    []time.Duration
 }
 
 type lastServed struct {
@@ -35,20 +37,20 @@ const maxOffers = 100
 
 // A live enquiry is one that nobody accepted yet.
 type live struct {
-	e        Enquiry
+	e        routing.Enquiry
 	arrived  time.Time
 	deadline time.Time
-	offer    []Destination // open now
-	offers   int           // so far
+	offer    []routing.Destination // open now
+	offers   int                   // so far
 	waiting  bool
 	failed   bool // the latest decision was an error
 	over     bool
 }
 
-func newWorld(ctx context.Context, p *Plan, s Simulation) *world {
+func newWorld(ctx context.Context, p *routing.Plan, s Simulation) *world {
 	w := &world{ctx: ctx, plan: p, s: s.withDefaults(), last: make(map[string]lastServed)}
-	w.crew = newCrew(s.Presence == nil)
-	w.loads = make(map[Destination]*SimulatedLoad)
+	w.presence = newPresence(s.Presence == nil)
+	w.loads = make(map[routing.Destination]*SimulatedLoad)
 	return w
 }
 
@@ -90,7 +92,7 @@ func (w *world) step(a *arrivals) error {
 		return nil
 	case a.hasChange && (!a.hasEnquiry || !a.nextEnquiry.At.Before(a.nextChange.At)):
 		c := a.nextChange
-		w.crew.states[c.Destination] = c.State
+		w.presence.states[c.Destination] = c.State
 		w.retry(c.At)
 		return a.pullChange()
 	default:
@@ -99,7 +101,7 @@ func (w *world) step(a *arrivals) error {
 	}
 }
 
-func (w *world) arrive(e Enquiry) {
+func (w *world) arrive(e routing.Enquiry) {
 	w.result.Enquiries++
 	e.Tried = nil
 	if l, ok := w.last[e.Visitor]; ok {
@@ -111,16 +113,16 @@ func (w *world) arrive(e Enquiry) {
 // route asks the plan and does what it says.
 func (w *world) route(l *live, now time.Time) {
 	l.e.At = now
-	d, err := w.plan.Route(w.ctx, l.e, w.crew)
+	d, err := w.plan.Route(w.ctx, l.e, w.presence)
 	l.failed = err != nil
 	switch {
-	case err == nil && d.Outcome == Offer && l.offers < maxOffers:
+	case err == nil && d.Outcome == routing.Offer && l.offers < maxOffers:
 		l.offers++
 		w.offer(l, d, now)
-	case err == nil && d.Outcome == Closed:
+	case err == nil && d.Outcome == routing.Closed:
 		w.result.Closed++
 		w.finish(l)
-	case err == nil && (d.Outcome == Exhausted || d.Outcome == Offer):
+	case err == nil && (d.Outcome == routing.Exhausted || d.Outcome == routing.Offer):
 		w.result.Exhausted++
 		w.finish(l)
 	case !now.Before(l.deadline):
@@ -176,7 +178,7 @@ func (w *world) leaveQueue(l *live) {
 }
 
 // offer makes an offer and books what comes of it.
-func (w *world) offer(l *live, d Decision, now time.Time) {
+func (w *world) offer(l *live, d routing.Decision, now time.Time) {
 	w.leaveQueue(l)
 	wait := cmp.Or(d.Wait, w.s.OfferWait)
 	l.offer = d.Destinations
@@ -205,7 +207,7 @@ func (w *world) offer(l *live, d Decision, now time.Time) {
 
 // A taker is somebody who will accept an offer.
 type taker struct {
-	to Destination
+	to routing.Destination
 	at time.Time
 }
 
@@ -216,11 +218,11 @@ func (w *world) await(l *live, takers []taker, over time.Time) {
 		return
 	}
 	w.at(takers[0].at, func(now time.Time) {
-		s := w.crew.State(takers[0].to)
+		s := w.presence.State(takers[0].to)
 		if len(l.offer) == 1 {
 			s.Load-- // the offer itself
 		}
-		if s.below() {
+		if s.Capacity == 0 || s.Load < s.Capacity {
 			w.accept(l, takers[0].to, now)
 			return
 		}
@@ -242,27 +244,27 @@ func (w *world) expire(l *live, now time.Time) {
 // hold counts an offer to one destination alone as load, as a channel does.
 func (w *world) hold(l *live, n int) {
 	if len(l.offer) == 1 {
-		w.crew.offers[l.offer[0]] += n
+		w.presence.offers[l.offer[0]] += n
 	}
 }
 
-func (w *world) accept(l *live, by Destination, now time.Time) {
+func (w *world) accept(l *live, by routing.Destination, now time.Time) {
 	w.hold(l, -1)
 	w.finish(l)
 	w.result.Accepted++
 	w.waits = append(w.waits, now.Sub(l.arrived))
-	if by.Kind == KindStaff && l.e.Visitor != "" {
+	if by.Kind == routing.KindStaff && l.e.Visitor != "" {
 		w.last[l.e.Visitor] = lastServed{staff: by.ID, at: now}
 	}
 	handle := max(0, w.s.Handle(l.e, by))
-	w.crew.handling[by]++
+	w.presence.handling[by]++
 	load := w.of(by)
 	load.Accepted++
 	load.Handling += handle
-	load.Peak = max(load.Peak, w.crew.handling[by])
+	load.Peak = max(load.Peak, w.presence.handling[by])
 	w.at(now.Add(handle), func(now time.Time) {
-		w.crew.handling[by]--
-		w.crew.since[by] = now
+		w.presence.handling[by]--
+		w.presence.since[by] = now
 		w.retry(now)
 	})
 }
@@ -277,7 +279,7 @@ func (w *world) retry(now time.Time) {
 }
 
 // of returns what a destination got so far.
-func (w *world) of(d Destination) *SimulatedLoad {
+func (w *world) of(d routing.Destination) *SimulatedLoad {
 	if w.loads[d] == nil {
 		w.loads[d] = &SimulatedLoad{Destination: d}
 	}
