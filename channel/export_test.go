@@ -5,7 +5,6 @@ import (
 	"time"
 )
 
-
 // Within is the context of work that has d to be done.
 func Within(parent context.Context, d time.Duration) (context.Context, func()) {
 	l := within(parent, d)
