@@ -85,7 +85,8 @@ func (c *Channel) rules(conv *conversation.Conversation, now time.Time) *rules.C
 func (c *Channel) sends(kind string) bool { return slices.Contains(c.settings.Load().Sends, kind) }
 
 // Receive records a visitor's message and returns. A repeat of its id is a Duplicate: nothing happens twice, the
-// first content stands. Faults in it are [ErrInvalid], all of them joined.
+// first content stands. So is an echo, whose id is a MessageID of this conversation: nothing happens. Faults in it
+// are [ErrInvalid], all of them joined.
 func (c *Channel) Receive(ctx context.Context, in Inbound) (Accepted, error) {
 	if err := checkInbound(in); err != nil {
 		return Accepted{}, wrap("receive", c.id, invalid(err))
@@ -251,7 +252,8 @@ func plainRule(to routing.Rule) ([]byte, error) {
 	return rule, nil
 }
 
-// Close closes the enquiry and sends the closing text, if there is one. Anybody whom the host lets may close,
+// Close closes the enquiry and sends the closing text, if there is one, staff or a bot have written since the visitor
+// opened the enquiry, and the last one is AwayEvery ago. Anybody whom the host lets may close,
 // accepted or not; closing a closed enquiry is nil.
 func (c *Channel) Close(ctx context.Context, id EnquiryID, by Staff) error {
 	if err := checkStaff(by); err != nil {

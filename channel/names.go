@@ -135,6 +135,8 @@ var (
 	ErrConflict = conversation.ErrConflict
 )
 
-// NewMemStore returns an empty Store in the memory of this process: for development and tests. See
-// [github.com/usherchat/usher/channel/memstore].
-func NewMemStore() *memstore.Store { return memstore.New() }
+// MemStore is the Store in the memory of one process. See [memstore.Store].
+type MemStore = memstore.Store
+
+// NewMemStore returns an empty Store in memory, for development and tests: everything in it is lost with the process.
+func NewMemStore() *MemStore { return memstore.New() }

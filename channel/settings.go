@@ -50,7 +50,8 @@ type Settings struct {
 	// MaxWait is how long after opening or reopening an enquiry that nobody can be offered is Missed; 0 = 60 s,
 	// negative = at once.
 	MaxWait time.Duration
-	// AwayEvery is how long after an away message a visitor gets no other; 0 = 1 h, negative = no limit.
+	// AwayEvery is how long after an away text a visitor gets no other, and after a closing text no other closing
+	// text; 0 = 1 h, negative = no limit.
 	AwayEvery time.Duration
 	// ReopenWithin is how long after closing a message opens the same enquiry again; 0 = never.
 	ReopenWithin time.Duration

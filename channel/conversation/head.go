@@ -55,6 +55,8 @@ type Head struct {
 	Count      int64   `json:"count,omitempty"` // enquiries so far
 
 	Greeted    bool      `json:"greeted,omitempty"`
+	ClosingAt  time.Time `json:"closing_at,omitzero"`  // the last closing text
+	Answered   bool      `json:"answered,omitempty"`   // staff or a bot have written since the visitor opened the enquiry
 	AwayAt     time.Time `json:"away_at,omitzero"`     // the last away text
 	LastStaff  string    `json:"last_staff,omitempty"` // the person who last took an enquiry of this visitor
 	LastAt     time.Time `json:"last_at,omitzero"`

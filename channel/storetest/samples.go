@@ -14,7 +14,7 @@ import (
 func fullHead(e *conversation.Enquiry) conversation.Head {
 	h := conversation.Head{
 		Channel: "shop", Generation: "GENERA", Visitor: fullVisitor(), Seq: 11, Count: 12,
-		Greeted: true, AwayAt: after(13), LastStaff: "staff 14", LastAt: after(15), Forgotten: after(16),
+		Greeted: true, AwayAt: after(13), ClosingAt: after(18), Answered: true, LastStaff: "staff 14", LastAt: after(15), Forgotten: after(16),
 		TakenSeq: 17, ClosingSeq: 18, Superseded: []int64{19, 20},
 		Enquiry: e, Routing: fullRouting(), StateSeq: 17,
 		State: &conversation.ChannelState{

@@ -7,8 +7,8 @@ import (
 	"github.com/usherchat/usher/messages"
 )
 
-// auto queues an automatic text, if it is on and says anything.
-func (c *Change) auto(kind conversation.AutoKind, opening time.Time) {
+// auto queues an automatic text and reports whether it is on and says anything.
+func (c *Change) auto(kind conversation.AutoKind, opening time.Time) bool {
 	v := messages.Vars{
 		Visitor: c.Visitor.Person, VisitorName: c.Visitor.Name, Locale: c.Visitor.Locale,
 		Channel: c.Terms.Name, Source: c.Terms.Source, Now: c.Now, NextOpening: opening,
@@ -26,7 +26,7 @@ func (c *Change) auto(kind conversation.AutoKind, opening time.Time) {
 	}
 	m, ok := text(v)
 	if !ok {
-		return
+		return false
 	}
 	c.count(conversation.Messages{Auto: 1})
 	r := c.add(conversation.Record{Author: conversation.FromAuto, Auto: kind, Message: &m, Deliver: true})
@@ -37,10 +37,11 @@ func (c *Change) auto(kind conversation.AutoKind, opening time.Time) {
 		c.ClosingSeq = r.Seq
 	case conversation.AutoWelcome:
 	}
+	return true
 }
 
-// away queues the away text: once an opening, and not within AwayEvery.
-func (c *Change) away(opening time.Time) {
+// sayAway queues the away text: once an opening, and not within AwayEvery.
+func (c *Change) sayAway(opening time.Time) {
 	r := &c.Routing
 	if r.Away || r.Rule != nil {
 		return
@@ -50,9 +51,18 @@ func (c *Change) away(opening time.Time) {
 	if !c.AwayAt.IsZero() && c.Now.Sub(c.AwayAt) < c.Terms.AwayEvery {
 		return
 	}
-	queued := len(c.Added)
-	c.auto(conversation.AutoAway, opening)
-	if len(c.Added) > queued {
+	if c.auto(conversation.AutoAway, opening) {
 		c.AwayAt = c.Now
+	}
+}
+
+// sayClosing queues the closing text: only where staff or a bot have written since the visitor opened the enquiry, and
+// not within AwayEvery of the last one. Otherwise a visitor's out-of-office, which answers it, would be sent it for ever.
+func (c *Change) sayClosing() {
+	if !c.Answered || !c.ClosingAt.IsZero() && c.Now.Sub(c.ClosingAt) < c.Terms.AwayEvery {
+		return
+	}
+	if c.auto(conversation.AutoClosing, time.Time{}) {
+		c.ClosingAt = c.Now
 	}
 }

@@ -20,7 +20,7 @@ func (c *Change) shut(said bool, code, why string) {
 		c.add(conversation.Record{Event: conversation.EnquiryWithdrawn, Destinations: offered})
 	}
 	if said {
-		c.auto(conversation.AutoClosing, time.Time{})
+		c.sayClosing()
 	}
 	c.add(conversation.Record{Event: conversation.EnquiryClosed})
 	c.post(postClosed)

@@ -15,8 +15,8 @@ const forgetAfter = 72 * time.Hour
 func (c *Change) Erase() {
 	c.Forget, c.ForgetTo, c.Write = true, c.Seq, true
 	c.Visitor = conversation.Visitor{}
-	c.Greeted, c.LastStaff = false, ""
-	c.AwayAt, c.LastAt, c.Forgotten = time.Time{}, time.Time{}, c.Now
+	c.Greeted, c.Answered, c.LastStaff = false, false, ""
+	c.AwayAt, c.ClosingAt, c.LastAt, c.Forgotten = time.Time{}, time.Time{}, time.Time{}, c.Now
 	c.ClosingSeq, c.Superseded = 0, nil
 	if c.Enquiry != nil {
 		c.edit().Visitor = conversation.Visitor{}

@@ -9,7 +9,13 @@ import (
 )
 
 // LookVisitor is what has to be looked up for a visitor's message: whether its id is known, and what it answers.
-func LookVisitor(m messages.Message) conversation.Look { return look(visitorSide, m) }
+func LookVisitor(m messages.Message) conversation.Look {
+	l := look(visitorSide, m)
+	if seq := conversation.MessageID(m.ID).Seq(); seq > 0 { // it may be an echo
+		l.Records = []int64{seq}
+	}
+	return l
+}
 
 // LookStaff is LookVisitor for a message of staff.
 func LookStaff(m messages.Message) conversation.Look { return look(staffSide, m) }

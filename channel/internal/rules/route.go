@@ -93,7 +93,7 @@ func (c *Change) wait(d Decided, was conversation.Routing) {
 		c.add(conversation.Record{Event: conversation.EnquiryWaiting})
 	}
 	if !d.Staffed {
-		c.away(d.NextOpening)
+		c.sayAway(d.NextOpening)
 	}
 }
 
@@ -111,7 +111,7 @@ func (c *Change) miss(d Decided) {
 	e.Why, e.Reasons = why, reasons
 	c.endOffer()
 	c.add(conversation.Record{Event: conversation.EnquiryMissed})
-	c.away(d.NextOpening)
+	c.sayAway(d.NextOpening)
 }
 
 // routeFailed keeps the enquiry after an error, a panic or an invalid decision.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
@@ -172,12 +171,12 @@ func (c *Change) speak(by conversation.Staff, m messages.Message, key string) co
 		c.edit().FirstReplyAt = c.Now
 	}
 	m.ReplyTo = c.ownID(staffSide, m.ReplyTo)
+	c.Answered = true
 	c.count(conversation.Messages{Out: 1})
 	c.Routing.Warned = false
-	prefix := strings.TrimSuffix(c.Terms.Messages.Sign(m.Text, by.Person), m.Text)
 	r := c.add(conversation.Record{
 		Once: key, Author: by.Author(), Staff: by.ID, Message: &m, Deliver: true,
-		DisplayName: c.Terms.Messages.DisplayName.Format(by.Person), Prefix: prefix, AvatarURL: by.AvatarURL,
+		DisplayName: c.Terms.Messages.DisplayName.Format(by.Person), Prefix: c.Terms.Messages.Signature(m, by.Person), AvatarURL: by.AvatarURL,
 	})
 	return c.MessageID(r.Seq)
 }

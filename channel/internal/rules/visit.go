@@ -14,6 +14,9 @@ func (c *Change) Receive(in conversation.Inbound) conversation.Accepted {
 	if r := c.Once(key); r != nil {
 		return conversation.Accepted{Enquiry: r.Enquiry, Message: c.MessageID(r.Seq), Duplicate: true}
 	}
+	if echoed, ok := c.echo(conversation.MessageID(in.Message.ID)); ok {
+		return echoed
+	}
 	c.ensure(in.Visitor.ID)
 	c.meet(in.Visitor)
 	opened := c.open()
@@ -35,6 +38,23 @@ func (c *Change) Receive(in conversation.Inbound) conversation.Accepted {
 	c.Routing.Warned = false
 	c.schedule()
 	return accepted
+}
+
+// echo recognises an id that we gave to a message of this conversation: the source tells us what it has from us. A
+// message that was forgotten is one too, although nothing is left to look at.
+func (c *Change) echo(id conversation.MessageID) (conversation.Accepted, bool) {
+	seq := id.Seq()
+	if c.MessageID(seq) != id || seq > c.Seq {
+		return conversation.Accepted{}, false
+	}
+	accepted := conversation.Accepted{Message: id, Duplicate: true}
+	if r := c.Record(seq); r != nil {
+		accepted.Enquiry = r.Enquiry
+		if r.Message == nil && (r.Event != "" || r.Post != "" || r.Ref != 0) { // it tells of something, and has another id
+			return conversation.Accepted{}, false
+		}
+	}
+	return accepted, true
 }
 
 // meet keeps what is newly known of the visitor.
@@ -81,9 +101,12 @@ func (c *Change) refresh() {
 // open makes the latest enquiry one that can be answered. It reports whether that took anything.
 func (c *Change) open() bool {
 	e := c.Enquiry
+	closingQueued := c.ClosingSeq > c.Lane[conversation.LaneDeliver].Done
+	answered := c.Answered && e != nil && e.Status == conversation.Closed && closingQueued // the closing text has still to come
 	switch {
 	case e == nil, e.Status == conversation.Closed && (c.Terms.ReopenWithin == 0 || c.Now.Sub(e.ClosedAt) > c.Terms.ReopenWithin || e.Visitor.ID == ""):
 		c.begin() // a forgotten visitor's enquiry stays without one
+		answered = false
 	case e.Status == conversation.Closed:
 		prefer := ""
 		if !e.Staff.Bot {
@@ -96,6 +119,7 @@ func (c *Change) open() bool {
 	default:
 		return false
 	}
+	c.Answered = answered
 	c.add(conversation.Record{Event: conversation.EnquiryOpened})
 	return true
 }
@@ -120,6 +144,7 @@ func (c *Change) reopen(code, text string) {
 	e.Visitor = c.Visitor
 	if c.ClosingSeq > c.Lane[conversation.LaneDeliver].Done {
 		c.Superseded = append(slices.Clip(c.Superseded), c.ClosingSeq)
+		c.ClosingAt = time.Time{} // it will not be sent
 	}
 	c.ClosingSeq = 0
 	because(e, code, text)
