@@ -64,6 +64,11 @@ type Settings struct {
 	VisitorRate  rate.Limit
 	VisitorBurst int
 
+	// Limits bounds what is shown of the messages of this channel, in both directions; zero fields are the defaults of
+	// [messages.Limits], negative ones mean no limit but that of a body: 1 MiB to us, 256 KiB to the source. URL holds
+	// for Visitor.AvatarURL too. ID is 512 at most, as for visitors, and 64 at least, as long as a MessageID.
+	Limits messages.Limits
+
 	// Sends lists what the source wants to be posted beside messages: SendTyping, SendEnquiry.
 	Sends []string
 }
@@ -101,6 +106,7 @@ type terms struct {
 	replies                       *messages.Replies
 	display                       messages.DisplayName
 	messages                      messages.Settings
+	limits                        messages.Limits
 	sendTyping, sendOpen          bool
 	rule                          *routing.Plan // nil with a Router
 }
@@ -136,7 +142,7 @@ func (s Settings) terms() (*terms, error) {
 		channel: s.ID, name: s.Name, source: s.Source,
 		offerWait: orDefault(s.OfferWait, DefaultOfferWait), maxWait: orDefault(s.MaxWait, DefaultMaxWait),
 		awayEvery: orDefault(s.AwayEvery, DefaultAwayEvery), reopenWithin: s.ReopenWithin, autoClose: s.AutoClose,
-		display: s.Messages.DisplayName, messages: s.Messages,
+		display: s.Messages.DisplayName, messages: s.Messages, limits: s.Limits,
 		sendTyping: slices.Contains(s.Sends, SendTyping), sendOpen: slices.Contains(s.Sends, SendEnquiry),
 	}
 	s.checkRouting(fail, t)
@@ -147,6 +153,9 @@ func (s Settings) terms() (*terms, error) {
 	checkDuration(fail, "OfferWait", s.OfferWait)
 	checkDuration(fail, "ReopenWithin", s.ReopenWithin)
 	checkDuration(fail, "AutoClose", s.AutoClose)
+	if id := s.Limits.ID; id != 0 && (id < minIDLimit || id > maxID) {
+		fail("Limits.ID", "must be %d to %d bytes, or 0 for %d", minIDLimit, maxID, maxID)
+	}
 	for i, send := range s.Sends {
 		if send != SendTyping && send != SendEnquiry {
 			fail(fmt.Sprintf("Sends[%d]", i), "%q is not known; use %q or %q", send, SendTyping, SendEnquiry)
