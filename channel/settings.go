@@ -65,8 +65,9 @@ type Settings struct {
 	VisitorBurst int
 
 	// Limits bounds what is shown of the messages of this channel, in both directions; zero fields are the defaults of
-	// [messages.Limits], negative ones mean no limit but that of a body: 1 MiB to us, 256 KiB to the source. URL holds
-	// for Visitor.AvatarURL too. ID is 512 at most, as for visitors, and 64 at least, as long as a MessageID.
+	// [messages.Limits], negative ones mean no limit but those of a body: 1 MiB and lists of 1 000 to us, 256 KiB to the
+	// source. URL holds for Visitor.AvatarURL too. ID is 512 at most, as for visitors, and 64 at least, as long as a
+	// MessageID.
 	Limits messages.Limits
 
 	// Sends lists what the source wants to be posted beside messages: SendTyping, SendEnquiry.
