@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -23,9 +24,9 @@ type writes struct {
 	n int
 }
 
-func (s *writes) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s *writes) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	wrote := false
-	err := s.Store.Update(ctx, id, look, func(c *channel.Conversation) error {
+	err := s.Store.Update(ctx, id, look, func(c *conversation.Conversation) error {
 		err := fn(c)
 		wrote = err == nil && c.Write
 		return err
@@ -44,9 +45,9 @@ const (
 	ways
 )
 
-// FuzzIncoming asks the incoming API anything at all: it never panics, never answers 5xx, records nothing of what it
+// FuzzRequests asks the incoming API anything at all: it never panics, never answers 5xx, records nothing of what it
 // refuses, and what it takes can be told and posted.
-func FuzzIncoming(f *testing.F) {
+func FuzzRequests(f *testing.F) {
 	const receipt = `{"message":"MESSAGE","status":"read","at":"2026-03-02T09:00:00Z","reason":"why"}`
 	for _, s := range []struct {
 		way                                       uint8
@@ -77,7 +78,7 @@ func FuzzIncoming(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, way uint8, method, path, kind, authorization, signed string, body []byte) {
 		w := newWorld(t, func(w *world) {
-			w.config.Store = &writes{Store: channel.NewMemStoreKeeping(1)}
+			w.config.Store = &writes{Store: channel.NewMemStore()}
 			w.settings.Sends = []string{channel.SendEnquiry, channel.SendTyping}
 		})
 		said := w.say(w.hear("hello"), ann, "hi")

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"mime"
 	"net/http"
 	"time"
 
 	"github.com/benbjohnson/clock"
 
+	"github.com/usherchat/usher/internal/exact"
 	"github.com/usherchat/usher/internal/intake"
 )
 
@@ -63,7 +63,8 @@ type ReceiverConfig struct {
 // requests of JSON. It echoes challenges, verifies the signature over the raw
 // body, drops repeats and hands each event to Handle.
 //
-// A body that is no {"type","timestamp","data"} object but other JSON of a
+// Names count by their case, and members that are not known are ignored; an empty
+// timestamp is none. A body that is no {"type","timestamp","data"} object but other JSON of a
 // sender that signs alike comes as Data, with an empty Type; Time is then the
 // signed timestamp.
 //
@@ -73,9 +74,12 @@ type ReceiverConfig struct {
 //
 //	204  handled, now or before
 //	200  a challenge, with its echo
-//	400  not JSON, or an unsigned request with a malformed webhook-id
+//	400  not exact JSON: not UTF-8, half of a surrogate pair, a name twice in an
+//	     object, nested deeper than 512; or an unsigned request with a malformed
+//	     webhook-id
 //	401  any fault of the signature, its headers or its time, always the same
-//	405 408 413 415  not POST, too slow, too large, not JSON by its headers
+//	405 408 413  not POST, too slow, too large
+//	415  not application/json, another charset than UTF-8, any Content-Encoding
 //	409  another request is handling this id; Retry-After: 1
 //	500  Handle failed; not remembered
 //	503  Seen failed; Retry-After: 5. Or too many that are not verified yet send at
@@ -158,9 +162,12 @@ func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(rc.keys) > 0 {
 		body.Known()
 	}
-	ev, challenge, ok := parseBody(body.Bytes(), id, at)
+	ev, challenge, err := parseBody(body.Bytes(), id, at)
 	switch {
-	case !ok || id == "" && len(r.Header[HeaderID]) > 0:
+	case err != nil:
+		rc.log(notRead).WarnContext(r.Context(), "webhook not read", slog.String("error", clean(err.Error())))
+		badBody(w, err)
+	case id == "" && len(r.Header[HeaderID]) > 0:
 		problem(w, http.StatusBadRequest)
 	case challenge != "":
 		echo(w, challenge)
@@ -266,17 +273,8 @@ func (rc *receiver) settle(ctx context.Context, id string, done bool) error {
 	return err
 }
 
+// isJSON admits one type, and with it UTF-8 that is not compressed.
 func isJSON(h http.Header) bool {
-	if encoding := h.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return false
-	}
-	v, ok := only(h, "Content-Type")
-	if !ok {
-		return false
-	}
-	if v == "application/json" {
-		return true
-	}
-	media, _, err := mime.ParseMediaType(v)
+	media, err := exact.MediaType(h)
 	return err == nil && media == "application/json"
 }
