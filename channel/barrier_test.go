@@ -154,7 +154,7 @@ func TestHostCodeThatPanics(t *testing.T) { // not parallel: it looks at all gor
 	}
 	ways := map[string]func(){
 		"panics":             func() { panic(secretText) },
-		"panics with nil":    func() { panic(any(nil)) }, //nolint:govet // on purpose
+		"panics with nil":    func() { panic(any(nil)) },
 		"ends its goroutine": runtime.Goexit,
 	}
 	for place, sabotage := range places {
