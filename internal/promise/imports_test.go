@@ -28,8 +28,8 @@ var below = map[string]struct {
 	"messages":             {absent: []string{"net", "net/http"}},
 	"routing":              {absent: []string{"net/http"}},
 	"routing/simulation":   {ours: "routing"},
-	"webhook":              {},
-	"webhook/webhooktest":  {ours: "webhook"},
+	"webhook":              {ours: "internal/exact"},
+	"webhook/webhooktest":  {ours: "webhook internal/exact"},
 	"channel/conversation": {ours: "messages routing", absent: []string{"net/http", "database/sql"}},
 	"channel/internal/rules": {
 		ours:   "messages routing channel/conversation",
@@ -41,7 +41,7 @@ var below = map[string]struct {
 	"channel/sqlstore":  {ours: "messages routing channel/conversation", absent: []string{"net/http"}},
 	"channel/source":    {ours: "messages routing webhook channel/conversation"},
 	"channel": {
-		ours:   "messages routing webhook channel/conversation channel/internal/rules channel/memstore",
+		ours:   "messages routing webhook channel/conversation channel/internal/rules channel/memstore internal/exact",
 		absent: []string{"database/sql"},
 	},
 }
