@@ -1,18 +1,7 @@
 package channel
 
-import (
-	"context"
-	"time"
-)
+// ReadInbound is how a request of the incoming API is read.
+func ReadInbound(body []byte) (Inbound, error) { return readExact(body, readInbound) }
 
-// Within is the context of work that has d to be done.
-func Within(parent context.Context, d time.Duration) (context.Context, func()) {
-	l := within(parent, d)
-	return l, l.end
-}
-
-// Detached is the same for work that goes on when the parent ends.
-func Detached(parent context.Context, d time.Duration) (context.Context, func()) {
-	l := detached(parent, d)
-	return l, l.end
-}
+// ReadReceipt is the same for a receipt.
+func ReadReceipt(body []byte) (Receipt, error) { return readExact(body, readReceipt) }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -33,7 +32,9 @@ const (
 //
 // A request carries "Authorization: Bearer <token>" with one of the channel's tokens, or is signed as Standard
 // Webhooks by one of the endpoint's secrets. A message is answered 202 {"enquiry","message","duplicate":false},
-// a repeat 200, a receipt and typing 204. Faults are application/problem+json (RFC 9457): 400, 401, 404, 405,
+// a repeat 200, a receipt and typing 204. Bodies are read to the letter: UTF-8 alone, without half of a surrogate pair,
+// a name twice in an object or more than 512 levels; names count by their case, those not known are ignored, and so is
+// a byte-order mark. Faults are application/problem+json (RFC 9457): 400, 401, 404, 405,
 // 413, 415, 429 and 503 with Retry-After. 2xx is sent only after the Store has it.
 func (h *Hub) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +53,18 @@ func lastSegment(path string) string { return path[strings.LastIndexByte(path, '
 // serve answers one request to the channel.
 func (c *Channel) serve(w http.ResponseWriter, r *http.Request, resource string) {
 	begun := c.now()
-	status, err := c.answer(w, r, resource)
+	var status int
+	var refused error
+	err := c.hub.contain("request", c.id, func() error {
+		status, refused = c.answer(w, r, resource)
+		return nil
+	})
+	if err != nil { // a Store that panicked
+		w.Header().Set("Retry-After", strconv.Itoa(storeSeconds))
+		status, _ = problem(w, http.StatusServiceUnavailable, "nothing is known of what was recorded; try again")
+	} else {
+		err = refused
+	}
 	c.hub.observe(Observation{Op: "request", Channel: c.id, Took: c.now().Sub(begun), Status: status, Err: err})
 }
 
@@ -83,8 +95,8 @@ func (c *Channel) answer(w http.ResponseWriter, r *http.Request, resource string
 	if !signed && !c.authorized(r) {
 		return c.unauthorized(w)
 	}
-	if !isJSON(r) {
-		return problem(w, http.StatusUnsupportedMediaType, "the body must be application/json")
+	if detail := wrongType(r.Header); detail != "" {
+		return problem(w, http.StatusUnsupportedMediaType, detail)
 	}
 	buf := buffers.Get().(*bytes.Buffer)
 	defer func() {
@@ -120,15 +132,6 @@ func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) (int, s
 	return 0, ""
 }
 
-func isJSON(r *http.Request) bool {
-	ct := r.Header.Get("Content-Type")
-	if ct == "application/json" || ct == "" {
-		return true
-	}
-	kind, _, err := mime.ParseMediaType(ct)
-	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
-}
-
 // tokenKey is a token as it is compared: hashed, so that comparing takes the same time whatever its length.
 type tokenKey [sha256.Size]byte
 
@@ -160,8 +163,8 @@ func (c *Channel) unauthorized(w http.ResponseWriter) (int, error) {
 }
 
 func (c *Channel) postMessage(w http.ResponseWriter, r *http.Request, body []byte) (int, error) {
-	var in Inbound
-	if err := decode(body, &in); err != nil {
+	in, err := readExact(body, readInbound)
+	if err != nil {
 		return problem(w, http.StatusBadRequest, err.Error())
 	}
 	visitor := in.Visitor.ID
@@ -193,8 +196,8 @@ func (c *Channel) postMessage(w http.ResponseWriter, r *http.Request, body []byt
 }
 
 func (c *Channel) postReceipt(w http.ResponseWriter, r *http.Request, body []byte) (int, error) {
-	var in Receipt
-	if err := decode(body, &in); err != nil {
+	in, err := readExact(body, readReceipt)
+	if err != nil {
 		return problem(w, http.StatusBadRequest, err.Error())
 	}
 	if wait := c.limits.receipt(c.now()); wait > 0 {
@@ -204,19 +207,17 @@ func (c *Channel) postReceipt(w http.ResponseWriter, r *http.Request, body []byt
 }
 
 func (c *Channel) postTyping(w http.ResponseWriter, r *http.Request, body []byte) (int, error) {
-	var in struct {
-		Visitor VisitorID `json:"visitor"`
+	visitor, err := readExact(body, readTyping)
+	if err == nil {
+		err = checkID("visitor", string(visitor))
 	}
-	if err := decode(body, &in); err != nil {
+	if err != nil {
 		return problem(w, http.StatusBadRequest, err.Error())
 	}
-	if err := checkVisitorID(in.Visitor); err != nil {
-		return problem(w, http.StatusBadRequest, strings.Replace(err.Error(), "visitor.id", "visitor", 1))
-	}
-	if wait := c.limits.typing(in.Visitor, c.now()); wait > 0 {
+	if wait := c.limits.typing(visitor, c.now()); wait > 0 {
 		return tooMany(w, wait, "too much typing")
 	}
-	return c.noContent(w, c.Typing(r.Context(), in.Visitor))
+	return c.noContent(w, c.Typing(r.Context(), visitor))
 }
 
 // tooMany says when there will be a place again, in whole seconds.
@@ -256,20 +257,6 @@ func (c *Channel) refuse(w http.ResponseWriter, err error) (int, error) {
 		status, _ := problem(w, http.StatusServiceUnavailable, "nothing was recorded; try again")
 		return status, err
 	}
-}
-
-// decode reads exactly one JSON value.
-func decode(body []byte, to any) error {
-	if err := json.Unmarshal(body, to); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-			return errors.New(wrong.Field + ": wrong type, " + wrong.Value)
-		}
-		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-			return errors.New("the body is not JSON, at byte " + strconv.FormatInt(syntax.Offset, 10))
-		}
-		return errors.New("the body does not have the form of a request")
-	}
-	return nil
 }
 
 // problem answers as RFC 9457 says. The detail holds nothing secret.

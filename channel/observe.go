@@ -22,7 +22,6 @@ type Observation struct {
 func errorAttr(err error) slog.Attr          { return slog.String("error", clean(err.Error())) }
 func channelAttr(id string) slog.Attr        { return slog.String("channel", id) }
 func laneAttr(l conversation.Lane) slog.Attr { return slog.String("lane", l.String()) }
-func stackAttr(stack []byte) slog.Attr       { return slog.String("stack", string(stack)) }
 
 // clean removes what must not appear in one line of text.
 func clean(s string) string {

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"mime"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/benbjohnson/clock"
+
+	"github.com/usherchat/usher/internal/exact"
 )
 
 // The defaults of [ReceiverConfig].
@@ -54,15 +55,19 @@ type ReceiverConfig struct {
 // requests of JSON. It echoes challenges, verifies the signature over the raw
 // body, drops repeats and hands each event to Handle.
 //
-// A body that is no {"type","timestamp","data"} object but other JSON of a
+// Names count by their case, and members that are not known are ignored; an empty
+// timestamp is none. A body that is no {"type","timestamp","data"} object but other JSON of a
 // sender that signs alike comes as Data, with an empty Type; Time is then the
 // signed timestamp.
 //
 //	204  handled, now or before
 //	200  a challenge, with its echo
-//	400  not JSON, or an unsigned request with a malformed webhook-id
+//	400  not exact JSON: not UTF-8, half of a surrogate pair, a name twice in an
+//	     object, nested deeper than 512; or an unsigned request with a malformed
+//	     webhook-id
 //	401  any fault of the signature, its headers or its time, always the same
-//	405 408 413 415  not POST, too slow, too large, not JSON by its headers
+//	405 408 413  not POST, too slow, too large
+//	415  not application/json, another charset than UTF-8, any Content-Encoding
 //	409  another request is handling this id; Retry-After: 1
 //	500  Handle failed; not remembered
 //	503  Seen failed; Retry-After: 5
@@ -134,9 +139,12 @@ func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusUnauthorized)
 		return
 	}
-	ev, challenge, ok := parseBody(*buf, id, at)
+	ev, challenge, err := parseBody(*buf, id, at)
 	switch {
-	case !ok || id == "" && len(r.Header[HeaderID]) > 0:
+	case err != nil:
+		rc.config.Logger.WarnContext(r.Context(), "webhook not read", slog.String("error", clean(err.Error())))
+		badBody(w, err)
+	case id == "" && len(r.Header[HeaderID]) > 0:
 		problem(w, http.StatusBadRequest)
 	case challenge != "":
 		echo(w, challenge)
@@ -224,18 +232,9 @@ func (rc *receiver) settle(ctx context.Context, id string, done bool) error {
 	return err
 }
 
+// isJSON admits one type, and with it UTF-8 that is not compressed.
 func isJSON(h http.Header) bool {
-	if encoding := h.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return false
-	}
-	v, ok := only(h, "Content-Type")
-	if !ok {
-		return false
-	}
-	if v == "application/json" {
-		return true
-	}
-	media, _, err := mime.ParseMediaType(v)
+	media, err := exact.MediaType(h)
 	return err == nil && media == "application/json"
 }
 
@@ -247,6 +246,14 @@ func echo(w http.ResponseWriter, challenge string) {
 
 // answer sends a status without a body.
 func answer(w http.ResponseWriter, status int) { w.WriteHeader(status) }
+
+// badBody tells who has proved to be the sender what is wrong with the body: names of members, never their values.
+func badBody(w http.ResponseWriter, fault error) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(http.StatusBadRequest)
+	_, _ = w.Write(append(appendString([]byte(`{"title":"Bad Request","status":400,"detail":`), clean(fault.Error())), '}'))
+}
 
 // problem sends a fault as RFC 9457 has it, the same for every cause of a status.
 func problem(w http.ResponseWriter, status int) {

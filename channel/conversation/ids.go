@@ -61,21 +61,21 @@ func makeID(conversation, generation string, kind byte, number int64) string {
 }
 
 // splitID takes an id apart. ok is false for what makeID cannot have made.
-func splitID(id string, kind byte) (conversation, generation string, number int64, ok bool) {
+func splitID(id string, kind byte) (conversation string, number int64, ok bool) {
 	if len(id) < idPrefix+2 || len(id) > 64 || id[idPrefix] != kind {
-		return "", "", 0, false
+		return "", 0, false
 	}
 	for _, r := range []byte(id[:idPrefix]) {
 		if !isIDByte(r) {
-			return "", "", 0, false
+			return "", 0, false
 		}
 	}
 	digits := id[idPrefix+1:]
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 1 || digits[0] == '0' || digits[0] == '+' {
-		return "", "", 0, false
+		return "", 0, false
 	}
-	return id[:conversationLength], id[conversationLength:idPrefix], n, true
+	return id[:conversationLength], n, true
 }
 
 func isIDByte(c byte) bool {
@@ -84,19 +84,19 @@ func isIDByte(c byte) bool {
 
 // Conversation returns the id of the conversation that the enquiry belongs to, "" if id is not one of ours.
 func (id EnquiryID) Conversation() string {
-	c, _, _, _ := splitID(string(id), enquiryKind)
+	c, _, _ := splitID(string(id), enquiryKind)
 	return c
 }
 
 // Conversation returns the id of the conversation that the message belongs to, "" if id is not one of ours.
 func (id MessageID) Conversation() string {
-	c, _, _, _ := splitID(string(id), messageKind)
+	c, _, _ := splitID(string(id), messageKind)
 	return c
 }
 
 // Seq is the record that holds the message, 0 if id is not one of ours.
 func (id MessageID) Seq() int64 {
-	_, _, seq, _ := splitID(string(id), messageKind)
+	_, seq, _ := splitID(string(id), messageKind)
 	return seq
 }
 

@@ -270,6 +270,20 @@ func (s *staff) at(place, visitor string) string {
 	return id
 }
 
+// any is the enquiry of some visitor that is in that place at the desk: the default rule divides visitors by percentages,
+// which begin at random.
+func (s *staff) any(place string) (id string) {
+	s.t.Helper()
+	eventually(s.t, "a visitor is "+place, func() bool {
+		e, ok := s.desk.find(func(e event) bool { return e.name == "enquiry" && e.data["place"] == place })
+		if ok {
+			id, _ = e.data["id"].(string)
+		}
+		return ok
+	})
+	return id
+}
+
 func (s *staff) do204(what, id string, body any) {
 	s.t.Helper()
 	if body == nil {
