@@ -35,6 +35,8 @@ type Channel struct {
 	gone      atomic.Bool             // disconnected
 	unposted  atomic.Bool             // nothing was posted yet: what an earlier process left may wait for another attempt
 	heldUntil atomic.Int64            // Unix nanoseconds: nothing is posted before
+	quick     atomic.Bool             // the endpoint answered the latest post soon
+	posting   chan struct{}           // posts on their way
 	held      [conversation.Lanes]int // places that its work has; guarded by the engine's places
 	waiting   waiting
 	verify    verification

@@ -32,12 +32,18 @@ func (h *Hub) post(ctx context.Context, w *work) error {
 	if w.ch.suspended() || w.ch.unproved.Load() || w.lapsed(h.clock.Now()) { // since the work was taken
 		return h.reschedule(ctx, w, 0)
 	}
+	if !h.takeTurn(w) {
+		return h.reschedule(ctx, w, 0)
+	}
+	defer w.ch.endTurn()
 	patience := shortWait
-	if about.Auto == AutoAway || about.Auto == AutoClosing { // may be overtaken while it waits
+	if mayBeOvertaken(about) {
 		patience = 0
 	}
+	begun := h.clock.Now()
 	ev := h.dated(w.ch.outgoing(w.head, r, about), w.untried())
 	healed, err := h.postPatiently(ctx, w.ch, ev, patience)
+	w.ch.quick.Store(err == nil && h.clock.Now().Sub(begun) < quickPost)
 	if err == nil && (healed || w.ch.unposted.Swap(false)) {
 		defer h.background(ctx, func(ctx context.Context) { h.retryNow(ctx, w.ch) })
 	}
