@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
@@ -143,7 +144,7 @@ func (c *Channel) read(ctx context.Context, id EnquiryID, fn func(*Conversation,
 // checkStaff says what is wrong with who acts.
 func checkStaff(by Staff) error {
 	switch {
-	case by.ID == "" || len(by.ID) > maxStaffID || !printable(by.ID):
+	case len(by.ID) > maxStaffID || !printable.ID(by.ID):
 		return invalid(fmt.Errorf("staff.id: must be 1 to %d bytes of printable text", maxStaffID))
 	case by.Capacity < 0:
 		return invalid(errors.New("staff.capacity: must not be negative"))
@@ -343,8 +344,8 @@ func (c *Channel) onMessage(ctx context.Context, op string, id MessageID, fn fun
 // Forget erases a visitor and everything said. An open enquiry is closed first; enquiries stay without a visitor
 // for the counts of reports, and hashes of message ids for 72 h, so that a repeated request does nothing.
 func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
-	if err := checkVisitorID(v); err != nil {
-		return wrap("forget", c.id, invalid(err))
+	if v == "" { // whatever else was once taken as an id can be forgotten
+		return wrap("forget", c.id, invalid(checkVisitorID(v)))
 	}
 	now := c.now()
 	err := c.hub.change(ctx, c, conversationID(c.id, v), Look{}, func(conv *Conversation) error {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/routing"
 )
 
@@ -103,7 +104,7 @@ func valid(d routing.Decision) error {
 	}
 	for i, to := range d.Destinations {
 		known := to.Kind == routing.KindStaff || to.Kind == routing.KindTeam || to.Kind == routing.KindBot
-		if !known || to.ID == "" || !printable(to.ID) || slices.Contains(d.Destinations[:i], to) {
+		if !known || !printable.ID(to.ID) || slices.Contains(d.Destinations[:i], to) {
 			return fmt.Errorf("invalid decision: destination %d is unknown, nameless or named twice", i)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -320,7 +321,7 @@ func (h *Hub) tryAgain(c *Conversation, t *terms, r *Record, ev webhook.Event, e
 		again = false
 	}
 	if !again {
-		t.gaveUp(c, r.Seq, shorten(reasonOf(err), 500), now)
+		t.gaveUp(c, r.Seq, printable.Cut(reasonOf(err), maxReason), now)
 		return
 	}
 	c.postponed(LaneDeliver, now.Add(delay), true)
@@ -331,13 +332,13 @@ func reasonOf(err error) string {
 	failed, ok := errors.AsType[*webhook.Error](err)
 	switch {
 	case !ok:
-		return clean(err.Error())
+		return err.Error()
 	case failed.Status != 0:
 		return fmt.Sprintf("the endpoint answered %d", failed.Status)
 	case failed.Err != nil:
-		return clean(failed.Err.Error())
+		return failed.Err.Error()
 	default:
-		return clean(err.Error())
+		return err.Error()
 	}
 }
 

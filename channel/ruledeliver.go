@@ -3,6 +3,8 @@ package channel
 import (
 	"slices"
 	"time"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 // lease gives a lane to whoever asked, until then; the token tells later whether it still is theirs.
@@ -194,7 +196,7 @@ func (t *terms) receipt(c *Conversation, seq int64, rc Receipt, now time.Time) e
 	case Read:
 		event, changed.ReadAt = MessageRead, at
 	default:
-		event, changed.Err = MessageFailed, shorten(clean(rc.Reason), 500)
+		event, changed.Err = MessageFailed, printable.Cut(rc.Reason, maxReason)
 		c.failed(r, 1, now)
 	}
 	news := c.news(event, r, changed.Err, now)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/routing"
 )
 
@@ -126,11 +127,20 @@ type decided struct {
 
 // explained is the decision in words and as data: a Router of the host may give no reasons.
 func (d decided) explained() (string, []routing.Reason) {
-	why, reasons := d.String(), d.Reasons()
+	why, reasons := printable.Clean(d.String()), shown(d.Reasons())
 	if len(reasons) == 0 {
 		reasons = []routing.Reason{{Code: d.Outcome.String(), Text: why}}
 	}
 	return why, reasons
+}
+
+// shown returns reasons as they may be shown. A Router of the host may have taken their words from anywhere.
+func shown(reasons []routing.Reason) []routing.Reason {
+	for i := range reasons {
+		r := &reasons[i]
+		r.Rule, r.Code, r.Text = printable.Clean(r.Rule), printable.Clean(r.Code), printable.Clean(r.Text)
+	}
+	return reasons
 }
 
 // routed records a decision about the round that it was asked for.
@@ -236,9 +246,9 @@ func (t *terms) away(c *Conversation, opening, now time.Time) {
 // routeFailed keeps the enquiry after an error, a panic or an invalid decision.
 func (t *terms) routeFailed(c *Conversation, d decided, now time.Time) {
 	r := &c.Routing
-	text := "routing failed: " + shorten(d.Err.Error(), 200)
+	text := "routing failed: " + printable.Cut(d.Err.Error(), 200)
 	e := c.edit()
-	e.Why, e.Reasons = text, append(d.Reasons(), routing.Reason{Code: "error", Text: text})
+	e.Why, e.Reasons = text, append(shown(d.Reasons()), routing.Reason{Code: "error", Text: text})
 	if !now.Before(r.Since.Add(t.maxWait)) {
 		t.miss(c, d, now)
 		return

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/messages"
 )
 
@@ -50,7 +51,7 @@ func (in Inbound) validate() error {
 		faults = append(faults, fmt.Errorf("visitor.attributes: at most %d entries", maxAttributes))
 	}
 	for name, value := range v.Attributes {
-		if name == "" || len(name) > maxAttributeKey || !printable(name) {
+		if blank(name) || len(name) > maxAttributeKey || !printable.Line(name) {
 			faults = append(faults, fmt.Errorf("visitor.attributes: a name must be 1 to %d bytes of printable text", maxAttributeKey))
 		} else if err := checkText("visitor.attributes."+name, value, maxAttributeValue); err != nil {
 			faults = append(faults, err)
@@ -69,7 +70,7 @@ func (in Inbound) validate() error {
 }
 
 func checkVisitorID(v VisitorID) error {
-	if v == "" || len(v) > maxVisitorID || !printable(string(v)) {
+	if len(v) > maxVisitorID || !printable.ID(string(v)) {
 		return fmt.Errorf("visitor.id: must be 1 to %d bytes of printable text", maxVisitorID)
 	}
 	return nil

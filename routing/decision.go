@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 // Decision is what a [Router] decides. The zero Decision is [NoneAvailable] without a reason.
@@ -69,7 +71,7 @@ func oneLine(r Reason) string {
 	if text == "" {
 		text = r.Code
 	}
-	return strings.Join(strings.Fields(text), " ")
+	return strings.Join(strings.Fields(printable.Clean(text)), " ")
 }
 
 // separator stands before the i-th reason of a line.

@@ -125,7 +125,7 @@ func checkEcho(body []byte, want string) string {
 		return "with an empty body"
 	}
 	if got := echoed(text); subtle.ConstantTimeCompare([]byte(got), []byte(want)) != 1 {
-		return fmt.Sprintf("with %q instead of the challenge", clean(string(text)))
+		return fmt.Sprintf("with %q instead of the challenge", line(string(text)))
 	}
 	return ""
 }

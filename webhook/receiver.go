@@ -173,7 +173,7 @@ func (rc *receiver) once(w http.ResponseWriter, r *http.Request, ev Event) {
 	done, busy, err := rc.config.Seen.Claim(ctx, ev.ID)
 	switch {
 	case err != nil:
-		rc.config.Logger.ErrorContext(ctx, "webhook not claimed", slog.String("id", ev.ID), slog.String("error", err.Error()))
+		rc.config.Logger.ErrorContext(ctx, "webhook not claimed", slog.String("id", ev.ID), slog.String("error", line(err.Error())))
 		w.Header().Set("Retry-After", "5")
 		problem(w, http.StatusServiceUnavailable)
 	case done:
@@ -206,7 +206,7 @@ func (rc *receiver) handle(ctx context.Context, ev Event) (err error) {
 	}()
 	if err = rc.config.Handle(ctx, ev); err != nil {
 		rc.config.Logger.ErrorContext(ctx, "webhook handler failed",
-			slog.String("id", ev.ID), slog.String("error", clean(err.Error())))
+			slog.String("id", ev.ID), slog.String("error", line(err.Error())))
 	}
 	return err
 }
@@ -219,7 +219,7 @@ func (rc *receiver) settle(ctx context.Context, id string, done bool) error {
 	defer cancel()
 	err := rc.config.Seen.Settle(ctx, id, done)
 	if err != nil {
-		rc.config.Logger.ErrorContext(ctx, "webhook not settled", slog.String("id", id), slog.String("error", err.Error()))
+		rc.config.Logger.ErrorContext(ctx, "webhook not settled", slog.String("id", id), slog.String("error", line(err.Error())))
 	}
 	return err
 }
