@@ -3,17 +3,20 @@ package channel
 import (
 	"context"
 	"sync"
+
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 )
 
 // change is Store.Update with what belongs to every change: the lanes that it makes due are leased in the same
 // commit and their work begins at once, and presence hears of acceptances and releases.
-func (h *Hub) change(ctx context.Context, ch *Channel, id string, look Look, fn func(*Conversation) error) error {
+func (h *Hub) change(ctx context.Context, ch *Channel, id string, look conversation.Look, fn func(*rules.Change) error) error {
 	return h.changeBy(ctx, nil, ch, id, look, fn)
 }
 
 // changeBy is change by the work that it settles, nil = none.
 func (h *Hub) changeBy(
-	ctx context.Context, by *work, ch *Channel, id string, look Look, fn func(*Conversation) error,
+	ctx context.Context, by *work, ch *Channel, id string, look conversation.Look, fn func(*rules.Change) error,
 ) error {
 	m := changes.Get().(*change)
 	m.claims = claimer{e: &h.engine, ch: ch, now: h.clock.Now()}
@@ -24,19 +27,16 @@ func (h *Hub) changeBy(
 	}
 	c := m.after
 	if c.Write {
-		h.changed(c, m.before.enquiry, c.Routing.Told != m.before.told)
+		h.changed(c, m.before.enquiry, c.Routing.ToldAt != m.before.told)
 	}
-	begun := m.claims.start(c, &m.before, by, h.lends)
-	if h.lends && begun == 0 {
-		c.giveBack()
-	}
-	m.after, m.fn, m.look, m.before, m.claims = nil, nil, Look{}, prior{}, claimer{}
+	m.claims.start(c, &m.before, m.look, by)
+	m.after, m.fn, m.look, m.before, m.claims = nil, nil, conversation.Look{}, prior{}, claimer{}
 	changes.Put(m)
 	return nil
 }
 
 // changed tells presence what a change that is recorded means for it. told: the host took the offer meanwhile.
-func (h *Hub) changed(c *Conversation, before *Enquiry, told bool) {
+func (h *Hub) changed(c *conversation.Conversation, before *Enquiry, told bool) {
 	if c.Routing.Waiting {
 		h.engine.waiting.Store(true)
 	}
@@ -59,12 +59,12 @@ func (h *Hub) changed(c *Conversation, before *Enquiry, told bool) {
 
 // change is a change while it is made. Those that are made are used again.
 type change struct {
-	look   Look
-	fn     func(*Conversation) error
+	look   conversation.Look
+	fn     func(*rules.Change) error
 	claims claimer
 	before prior
-	after  *Conversation
-	once   func(*Conversation) error // run, as a value
+	after  *conversation.Conversation
+	once   func(*conversation.Conversation) error // run, as a value
 }
 
 var changes = sync.Pool{New: func() any {
@@ -74,30 +74,15 @@ var changes = sync.Pool{New: func() any {
 }}
 
 // run makes the change; a Store may want it several times.
-func (m *change) run(c *Conversation) error {
+func (m *change) run(c *conversation.Conversation) error {
 	m.claims.reset()
 	m.before.note(&c.Head)
-	c.looked = m.look
-	c.epoch = m.claims.ch.state.Load().Epoch
-	if err := m.fn(c); err != nil {
+	if err := m.fn(m.claims.ch.rules(c, m.claims.now)); err != nil {
 		return err
 	}
 	if c.Write {
-		m.claims.claim(c, &m.before)
+		m.claims.claim(c, &m.before, m.look)
 	}
 	m.after = c
 	return nil
-}
-
-// conversations are those that MemStore lends to a Hub, which gives them back when nobody looks at them any more.
-// What others ask MemStore for they may keep.
-var conversations = sync.Pool{New: func() any { return new(Conversation) }}
-
-// giveBack lets the conversation be used again, with the room that its records had.
-func (c *Conversation) giveBack() {
-	found, added := c.Found, c.Added
-	clear(found)
-	clear(added)
-	*c = Conversation{Found: found[:0], Added: added[:0]}
-	conversations.Put(c)
 }

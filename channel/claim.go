@@ -5,6 +5,9 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 )
 
 // prior is what has to be known of a conversation as it was before a change.
@@ -12,11 +15,11 @@ type prior struct {
 	enquiry    *Enquiry
 	base       int64
 	told       time.Time // of the offer
-	done, last [Lanes]int64
+	done, last [conversation.Lanes]int64
 }
 
-func (p *prior) note(h *Head) {
-	p.enquiry, p.base, p.told = h.Enquiry, h.Base, h.Routing.Told
+func (p *prior) note(h *conversation.Head) {
+	p.enquiry, p.base, p.told = h.Enquiry, h.StateSeq, h.Routing.ToldAt
 	for l := range h.Lane {
 		p.done[l], p.last[l] = h.Lane[l].Done, h.Lane[l].Last
 	}
@@ -27,7 +30,7 @@ type claimer struct {
 	e     *engine
 	ch    *Channel
 	now   time.Time
-	taken [Lanes]int64 // tokens
+	taken [conversation.Lanes]int64 // tokens
 	any   bool
 	poke  bool // something is due soon that was not taken
 }
@@ -40,14 +43,14 @@ func (k *claimer) reset() {
 	}
 	for l, token := range k.taken {
 		if token != 0 {
-			k.e.leave(k.ch, Lane(l))
+			k.e.leave(k.ch, conversation.Lane(l))
 		}
 	}
-	k.taken, k.any = [Lanes]int64{}, false
+	k.taken, k.any = [conversation.Lanes]int64{}, false
 }
 
 // claim leases the lanes of c that are due now and whose work is at hand.
-func (k *claimer) claim(c *Conversation, before *prior) {
+func (k *claimer) claim(c *conversation.Conversation, before *prior, look conversation.Look) {
 	if !k.e.taking.Load() {
 		k.poke = true // a Run that begins meanwhile may look before this is recorded
 		return
@@ -56,28 +59,28 @@ func (k *claimer) claim(c *Conversation, before *prior) {
 		return
 	}
 	now := k.now.UnixNano()
-	for _, l := range []Lane{LaneRoute, LaneNotify, LaneDeliver} {
+	for _, l := range []conversation.Lane{conversation.LaneRoute, conversation.LaneNotify, conversation.LaneDeliver} {
 		switch cur := &c.Lane[l]; {
-		case cur.Due == 0 || cur.Lease != 0 || l == LaneRoute && k.ch.suspended():
+		case cur.Due == 0 || cur.Lease != 0 || l == conversation.LaneRoute && k.ch.suspended():
 		case cur.Due > now:
 			k.poke = k.poke || cur.Due <= k.now.Add(pollEvery).UnixNano()
-		case !k.ready(c, before, l):
+		case !k.ready(c, before, look, l):
 			k.poke = true
 		case k.e.enter(k.ch, l): // without room, whoever leaves next asks for more
-			k.taken[l], k.any = c.lease(l, k.now.Add(leaseTime)), true
+			k.taken[l], k.any = rules.Lease(c, l, k.now.Add(leaseTime)), true
 		}
 	}
 }
 
 // ready reports whether the change holds all that work on the lane needs.
-func (k *claimer) ready(c *Conversation, before *prior, l Lane) bool {
+func (k *claimer) ready(c *conversation.Conversation, before *prior, look conversation.Look, l conversation.Lane) bool {
 	switch l {
-	case LaneRoute:
-		return c.Enquiry.live() && c.Routing.Pending
-	case LaneNotify, LaneDeliver:
+	case conversation.LaneRoute:
+		return c.Enquiry.Live() && c.Routing.Pending
+	case conversation.LaneNotify, conversation.LaneDeliver:
 		found := false
 		if c.Lane[l].Done < c.Lane[l].Last {
-			c.atHand(before, l, func(*Record) bool { found = true; return false })
+			atHand(c, before, look, l, func(*conversation.Record) bool { found = true; return false })
 		}
 		return found
 	default:
@@ -87,11 +90,11 @@ func (k *claimer) ready(c *Conversation, before *prior, l Lane) bool {
 
 // whole reports whether c holds every record of the lane after Done: when all before the change was settled, or
 // when the change looked ahead and found the end.
-func (c *Conversation) whole(before *prior, l Lane) bool {
+func whole(c *conversation.Conversation, before *prior, look conversation.Look, l conversation.Lane) bool {
 	if before == nil || c.Lane[l].Done >= before.last[l] {
 		return true
 	}
-	if c.looked.Lane != l || c.looked.Ahead == 0 {
+	if look.Lane != l || look.Ahead == 0 {
 		return false
 	}
 	found := 0
@@ -100,12 +103,12 @@ func (c *Conversation) whole(before *prior, l Lane) bool {
 			found++
 		}
 	}
-	return found < c.looked.Ahead
+	return found < look.Ahead
 }
 
 // atHand hands the next records of a lane to each, until that returns false, as far as c holds them without a gap.
-func (c *Conversation) atHand(before *prior, l Lane, each func(*Record) bool) {
-	list := func(list []Record) bool {
+func atHand(c *conversation.Conversation, before *prior, look conversation.Look, l conversation.Lane, each func(*conversation.Record) bool) {
+	list := func(list []conversation.Record) bool {
 		for i := range list {
 			if r := &list[i]; r.Seq > c.Lane[l].Done && l.Wants(r) && !each(r) {
 				return false
@@ -113,40 +116,38 @@ func (c *Conversation) atHand(before *prior, l Lane, each func(*Record) bool) {
 		}
 		return true
 	}
-	if (before == nil || c.looked.Lane == l && c.looked.Ahead > 0) && !list(c.Found) {
+	if (before == nil || look.Lane == l && look.Ahead > 0) && !list(c.Found) {
 		return
 	}
-	if c.whole(before, l) {
+	if whole(c, before, look, l) {
 		list(c.Added)
 	}
 }
 
-// start begins what was taken, now that it is recorded, and says how much that was. If lent, the only piece of work
-// gives c back when it is done. If the change settles by, whoever did that goes on with one of them.
-func (k *claimer) start(c *Conversation, before *prior, by *work, lent bool) (begun int) {
+// start begins what was taken, now that it is recorded. If the change settles by, whoever did that goes on with one of
+// them.
+func (k *claimer) start(c *conversation.Conversation, before *prior, look conversation.Look, by *work) {
 	if k.poke {
 		k.e.pokeNow()
 	}
 	if !k.any {
-		return 0
+		return
 	}
-	var list [Lanes]*work
+	begun := 0
+	var list [conversation.Lanes]*work
 	for l, token := range k.taken {
 		if token == 0 {
 			continue
 		}
-		lane := Lane(l)
+		lane := conversation.Lane(l)
 		w := newWork(c, lane, k.ch, token, k.now.Add(leaseTime))
-		if lane != LaneRoute {
-			w.collect(c, before)
+		if lane != conversation.LaneRoute {
+			w.collect(c, before, look)
 		}
 		list[begun] = w
 		begun++
 	}
 	k.any = false
-	if lent && begun == 1 {
-		list[0].lent = c
-	}
 	for _, w := range list[:begun] {
 		switch {
 		case by == nil || by.next != nil:
@@ -155,45 +156,44 @@ func (k *claimer) start(c *Conversation, before *prior, by *work, lent bool) (be
 			by.next = w
 		}
 	}
-	return begun
 }
 
-// fill gives a record what other records hold for it, as far as the change knows it.
-func (c *Conversation) fill(r *Record, before *prior) {
-	if r.State == nil && r.Base != 0 {
-		switch base := c.record(r.Base); {
+// fill gives an item what other records hold for it, as far as the change knows it.
+func (r *item) fill(c *conversation.Conversation, before *prior) {
+	if r.State == nil && r.StateSeq != 0 {
+		switch base := c.Record(r.StateSeq); {
 		case base != nil:
 			r.State = base.State
-		case before != nil && before.base == r.Base && before.enquiry != nil:
+		case before != nil && before.base == r.StateSeq && before.enquiry != nil:
 			r.State = before.enquiry
 		}
 	}
-	if about := c.record(r.Ref); r.Ref != 0 && about != nil {
+	if about := c.Record(r.Ref); r.Ref != 0 && about != nil {
 		r.about = about
 	}
 }
 
 // wants lists what to poll for now.
-func (h *Hub) wants(now time.Time, e *engine) []Want {
+func (h *Hub) wants(now time.Time, e *engine) []conversation.Want {
 	var all, routed, posted []string
 	for _, ch := range *h.names.Load() {
 		all = append(all, ch.id)
 		if !ch.state.Load().Suspended {
 			routed = append(routed, ch.id)
 		}
-		if ch.mayDeliver(now) && (e == nil || e.free(ch, LaneDeliver)) {
+		if ch.mayDeliver(now) && (e == nil || e.free(ch, conversation.LaneDeliver)) {
 			posted = append(posted, ch.id)
 		}
 	}
-	var wants []Want
-	add := func(l Lane, names []string, limit, ahead int) {
-		if len(names) > 0 && (e == nil || l == LaneDeliver || e.free(nil, l)) {
-			wants = append(wants, Want{Lane: l, Channels: names, Until: now, Limit: limit, Ahead: ahead})
+	var wants []conversation.Want
+	add := func(l conversation.Lane, names []string, limit, ahead int) {
+		if len(names) > 0 && (e == nil || l == conversation.LaneDeliver || e.free(nil, l)) {
+			wants = append(wants, conversation.Want{Lane: l, Channels: names, Until: now, Limit: limit, Ahead: ahead})
 		}
 	}
-	add(LaneNotify, all, batch, ahead)
-	add(LaneRoute, routed, batch, 0)
-	add(LaneDeliver, posted, perLine, deliverAhead)
+	add(conversation.LaneNotify, all, batch, ahead)
+	add(conversation.LaneRoute, routed, batch, 0)
+	add(conversation.LaneDeliver, posted, perLine, deliverAhead)
 	return wants
 }
 
@@ -201,7 +201,7 @@ func (h *Hub) wants(now time.Time, e *engine) []Want {
 const deliverAhead = 4
 
 // takeDue leases a lane that the store found due. It returns nil if nothing remains to be done.
-func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channel, Lane) bool) (*work, error) {
+func (h *Hub) takeDue(c *conversation.Conversation, l conversation.Lane, now time.Time, enter func(*Channel, conversation.Lane) bool) (*work, error) {
 	ch, ok := h.Channel(c.Channel)
 	if !ok {
 		return nil, errNoRoom
@@ -211,30 +211,29 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 		return nil, errNoRoom
 	}
 	if k.Lease != 0 {
-		c.release(l) // its holder has died
+		rules.Release(c, l) // its holder has died
 	}
-	c.epoch = ch.state.Load().Epoch
-	t := ch.terms.Load()
+	change := ch.rules(c, now)
 	until := now.Add(leaseTime)
 	switch l {
-	case LaneRoute:
+	case conversation.LaneRoute:
 		if c.State != nil {
-			return takeChannel(c, ch, until, enter)
+			return takeChannel(change, ch, until, enter)
 		}
-		t.elapse(c, now, ch.state.Load())
-		if c.Gone || !c.Enquiry.live() || !c.Routing.Pending || c.Lane[l].Due > now.UnixNano() {
+		change.Elapse(ch.state.Load())
+		if c.Gone || !c.Enquiry.Live() || !c.Routing.Pending || c.Lane[l].Due > now.UnixNano() {
 			c.Write = true
 			return nil, nil
 		}
-	case LaneNotify:
+	case conversation.LaneNotify:
 		if k.Done >= k.Last || len(c.Found) == 0 {
 			k.Due, k.Done, c.Write = 0, k.Last, true
 			return nil, nil
 		}
-	case LaneDeliver:
-		if t.upNext(c, now) == nil {
+	case conversation.LaneDeliver:
+		if change.NextPost() == nil {
 			if len(c.Found) < deliverAhead && c.Lane[l].Done < c.Lane[l].Last {
-				t.passed(c, c.Lane[l].Last, now)
+				change.Passed(c.Lane[l].Last)
 			}
 			c.Write = true
 			return nil, nil
@@ -245,9 +244,9 @@ func (h *Hub) takeDue(c *Conversation, l Lane, now time.Time, enter func(*Channe
 	if !enter(ch, l) {
 		return nil, errNoRoom
 	}
-	w := newWork(c, l, ch, c.lease(l, until), until)
-	if l != LaneRoute {
-		w.collect(c, nil)
+	w := newWork(c, l, ch, rules.Lease(c, l, until), until)
+	if l != conversation.LaneRoute {
+		w.collect(c, nil, conversation.Look{Lane: l, Ahead: 1})
 	}
 	return w, nil
 }
@@ -262,22 +261,22 @@ type haul struct {
 
 type haulKey struct {
 	id   string
-	lane Lane
+	lane conversation.Lane
 }
 
 // elapsed is a conversation that time itself changed.
 type elapsed struct {
 	before *Enquiry
-	after  *Conversation
+	after  *conversation.Conversation
 }
 
 // take is the function for Store.Due.
-func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool, leave func(*Channel, Lane)) func(*Conversation, Lane) error {
+func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, conversation.Lane) bool, leave func(*Channel, conversation.Lane)) func(*conversation.Conversation, conversation.Lane) error {
 	a.by, a.did = map[haulKey]*work{}, map[haulKey]elapsed{}
-	return func(c *Conversation, l Lane) error {
+	return func(c *conversation.Conversation, l conversation.Lane) error {
 		key, before, lane := haulKey{c.ID, l}, c.Enquiry, c.Lane[l]
 		old, again := a.by[key]
-		w, err := h.takeDue(c, l, now, func(ch *Channel, l Lane) bool { return again || enter(ch, l) })
+		w, err := h.takeDue(c, l, now, func(ch *Channel, l conversation.Lane) bool { return again || enter(ch, l) })
 		switch {
 		case w != nil:
 			if !again {
@@ -291,7 +290,7 @@ func (a *haul) take(h *Hub, now time.Time, enter func(*Channel, Lane) bool, leav
 		}
 		passed := w == nil && err == nil && c.Lane[l] != lane && c.Lane[l].Due != 0 && c.Lane[l].Due <= now.UnixNano()
 		a.more = a.more || len(c.Added) > 0 || passed
-		if l == LaneRoute && err == nil {
+		if l == conversation.LaneRoute && err == nil {
 			a.did[key] = elapsed{before, c}
 		}
 		return err
@@ -317,7 +316,7 @@ func (a *haul) list() []*work {
 // sortWork puts what was opened first in front: enquiries are routed in the order in which they came.
 func sortWork(list []*work) []*work {
 	slices.SortStableFunc(list, func(a, b *work) int {
-		if a.lane != LaneRoute || b.lane != LaneRoute || a.head.Enquiry == nil || b.head.Enquiry == nil {
+		if a.lane != conversation.LaneRoute || b.lane != conversation.LaneRoute || a.head.Enquiry == nil || b.head.Enquiry == nil {
 			return cmp.Compare(a.lane, b.lane)
 		}
 		return cmp.Or(a.head.Routing.Since.Compare(b.head.Routing.Since),
@@ -347,7 +346,7 @@ func (h *Hub) RunDue(ctx context.Context) error {
 		h.flushTyping(ctx)
 		now := h.clock.Now()
 		var taken haul
-		_, err := h.store.Due(ctx, h.wants(now, nil), taken.take(h, now, func(*Channel, Lane) bool { return true }, func(*Channel, Lane) {}))
+		_, err := h.store.Due(ctx, h.wants(now, nil), taken.take(h, now, func(*Channel, conversation.Lane) bool { return true }, func(*Channel, conversation.Lane) {}))
 		if err != nil {
 			return wrap("run due", "", err)
 		}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 )
 
 // idleMost is how many goroutines wait for the next piece of work at most.
@@ -19,7 +22,7 @@ func (e *engine) begin(w *work) {
 // enlist makes w known. A post may have to wait in line: whoever leaves goes on with it.
 func (e *engine) enlist(w *work) bool {
 	e.active.add(w)
-	return w.lane != LaneDeliver || w.ch.posts.enter(w, e.hub.clock.Now())
+	return w.lane != conversation.LaneDeliver || w.ch.posts.enter(w, e.hub.clock.Now())
 }
 
 // crew are the goroutines that wait for work. Whoever came last is the first to get some: its stack is still in the
@@ -82,7 +85,7 @@ func (e *engine) labour(w *work) {
 	for w != nil {
 		e.hub.do(*e.ctx.Load(), w)
 		next := w.next
-		post := w.lane == LaneDeliver
+		post := w.lane == conversation.LaneDeliver
 		ch := w.ch
 		e.end(w)
 		if post {
@@ -103,9 +106,6 @@ func (e *engine) labour(w *work) {
 func (e *engine) end(w *work) {
 	e.active.remove(w)
 	e.leave(w.ch, w.lane)
-	if w.lent != nil {
-		w.lent.giveBack()
-	}
 	w.recycle()
 }
 
@@ -113,7 +113,7 @@ func (e *engine) end(w *work) {
 func (e *engine) drop(w *work) {
 	for w != nil {
 		e.hub.giveBack(w)
-		post, ch := w.lane == LaneDeliver, w.ch
+		post, ch := w.lane == conversation.LaneDeliver, w.ch
 		e.end(w)
 		if !post {
 			return
@@ -153,9 +153,9 @@ func (w *work) overtakable() bool {
 func (h *Hub) giveBack(w *work) {
 	ctx := detached(*h.engine.ctx.Load(), settleTimeout)
 	defer ctx.end()
-	_ = h.store.Update(ctx, w.id, Look{}, func(c *Conversation) error {
-		if c.holds(w.lane, w.token) {
-			c.release(w.lane)
+	_ = h.store.Update(ctx, w.id, conversation.Look{}, func(c *conversation.Conversation) error {
+		if rules.Holds(c, w.lane, w.token) {
+			rules.Release(c, w.lane)
 		}
 		return nil
 	})

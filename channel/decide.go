@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/routing"
 )
@@ -24,21 +26,19 @@ func (h *Hub) route(ctx context.Context, w *work) error {
 		before = h.lookAt(ctx, w.ch)
 	}
 	d := h.decide(ctx, w.ch, w.head, before)
-	now := h.clock.Now()
-	return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
+	return h.settle(ctx, w, conversation.Look{}, func(c *rules.Change) {
 		switch {
-		case c.Routing.Round != w.head.Routing.Round || !c.Enquiry.live():
+		case c.Routing.Revision != w.head.Routing.Revision || !c.Enquiry.Live():
 		case w.ch.suspended(): // routed afresh on Resume
 		default:
-			t.routed(c, d, now)
+			c.Routed(d)
 		}
-		return nil
 	})
 }
 
 // decide asks the Router, outside of any lock. Who was refused to enquiries before this one is refused to it; nil =
 // nobody.
-func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head, before *refused) decided {
+func (h *Hub) decide(ctx context.Context, ch *Channel, head *conversation.Head, before *refused) rules.Decided {
 	e, r := head.Enquiry, &head.Routing
 	ask := routing.Enquiry{
 		ID: string(e.ID), Channel: head.Channel, Visitor: string(head.Visitor.ID), Locale: head.Visitor.Locale,
@@ -49,7 +49,7 @@ func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head, before *refus
 	if r.Rule != nil {
 		plan, err := h.plans.get(r.Rule)
 		if err != nil {
-			return decided{Err: err}
+			return rules.Decided{Fault: faultOf(err)}
 		}
 		router = plan
 	}
@@ -61,7 +61,15 @@ func (h *Hub) decide(ctx context.Context, ch *Channel, head *Head, before *refus
 	if err == nil && r.Prefer != "" {
 		d = h.preferred(d, r.Prefer, ask.Tried, seen)
 	}
-	return decided{Decision: d, Err: err, Staffed: seen.staffed.Load()}
+	return rules.Decided{Decision: d, Fault: faultOf(err), Staffed: seen.staffed.Load()}
+}
+
+// faultOf says in clean and short words why there is no decision.
+func faultOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return printable.Cut(err.Error(), 200)
 }
 
 // preferred offers a reopened enquiry to its last handler first, unless the channel is closed.
@@ -187,23 +195,23 @@ func (h *Hub) lookAt(ctx context.Context, ch *Channel) *refused {
 }
 
 // waiting reads the next waiting conversations of channels, limit of each.
-func (h *Hub) waiting(ctx context.Context, channels []string, after time.Time, limit int) ([]Head, error) {
+func (h *Hub) waiting(ctx context.Context, channels []string, after time.Time, limit int) ([]conversation.Head, error) {
 	if len(channels) == 0 {
 		return nil, nil
 	}
-	by := map[string]Head{}
-	want := Want{
-		Lane: LaneWait, Channels: channels, After: after, Until: h.clock.Now().Add(leaseTime), Limit: limit,
+	by := map[string]conversation.Head{}
+	want := conversation.Want{
+		Lane: conversation.LaneWait, Channels: channels, After: after, Until: h.clock.Now().Add(leaseTime), Limit: limit,
 	}
-	_, err := h.store.Due(ctx, []Want{want}, func(c *Conversation, _ Lane) error {
+	_, err := h.store.Due(ctx, []conversation.Want{want}, func(c *conversation.Conversation, _ conversation.Lane) error {
 		by[c.ID] = c.Head
 		return nil
 	})
-	list := make([]Head, 0, len(by))
+	list := make([]conversation.Head, 0, len(by))
 	for _, head := range by {
 		list = append(list, head)
 	}
-	slices.SortFunc(list, func(a, b Head) int {
+	slices.SortFunc(list, func(a, b conversation.Head) int {
 		if c := a.Routing.Since.Compare(b.Routing.Since); c != 0 || a.Enquiry == nil || b.Enquiry == nil {
 			return c
 		}
@@ -213,27 +221,27 @@ func (h *Hub) waiting(ctx context.Context, channels []string, after time.Time, l
 }
 
 // look decides about one waiting enquiry and records only what is new.
-func (h *Hub) look(ctx context.Context, ch *Channel, head *Head, before *refused) {
-	if !head.Enquiry.live() || !head.Routing.Waiting || head.Lane[LaneRoute].Lease != 0 {
+func (h *Hub) look(ctx context.Context, ch *Channel, head *conversation.Head, before *refused) {
+	if !head.Enquiry.Live() || !head.Routing.Waiting || head.Lane[conversation.LaneRoute].Lease != 0 {
 		return
 	}
-	if ch.state.Load().interrupted(&head.Routing) { // its deadline was before a suspension; it is about to begin anew
+	if ch.state.Load().Interrupted(&head.Routing) { // its deadline was before a suspension; it is about to begin anew
 		return
 	}
 	now := h.clock.Now()
 	d := h.decide(ctx, ch, head, before)
-	if d.Err != nil {
+	if d.Fault != "" {
 		return // the route lane will meet the error at the deadline, and say so
 	}
 	t := ch.terms.Load()
-	due := !now.Before(head.Routing.Since.Add(t.maxWait))
+	due := !now.Before(head.Routing.Since.Add(t.MaxWait))
 	if d.Outcome == routing.NoneAvailable && !due && d.String() == head.Enquiry.Why && (d.Staffed || head.Routing.Away) {
 		return
 	}
-	err := h.change(ctx, ch, head.ID, Look{}, func(c *Conversation) error {
-		if c.Routing.Round == head.Routing.Round && c.Enquiry.live() && c.Routing.Waiting &&
-			c.Lane[LaneRoute].Lease == 0 && !ch.suspended() {
-			ch.terms.Load().routed(c, d, now)
+	err := h.change(ctx, ch, head.ID, conversation.Look{}, func(c *rules.Change) error {
+		if c.Routing.Revision == head.Routing.Revision && c.Enquiry.Live() && c.Routing.Waiting &&
+			c.Lane[conversation.LaneRoute].Lease == 0 && !ch.suspended() {
+			c.Routed(d)
 		}
 		return nil
 	})

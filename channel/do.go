@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/webhook"
 )
@@ -25,15 +27,15 @@ func (h *Hub) do(ctx context.Context, w *work) {
 	begun := h.clock.Now()
 	var err error
 	switch w.lane {
-	case LaneRoute:
+	case conversation.LaneRoute:
 		if w.head.State != nil {
-			err = h.tend(ctx, w)
+			err = h.rerouteOpen(ctx, w)
 		} else {
 			err = h.route(ctx, w)
 		}
-	case LaneNotify:
+	case conversation.LaneNotify:
 		err = h.tell(ctx, w)
-	case LaneDeliver:
+	case conversation.LaneDeliver:
 		err = h.deliver(ctx, w)
 	default: // the others are orders, not work
 	}
@@ -48,15 +50,16 @@ var errLost = errors.New("lease lost")
 
 // settle records the outcome of w, unless another process has taken it over. It goes on after the end of ctx, so
 // that work done is not done again.
-func (h *Hub) settle(ctx context.Context, w *work, look Look, fn func(*Conversation, *terms) error) error {
+func (h *Hub) settle(ctx context.Context, w *work, look conversation.Look, fn func(*rules.Change)) error {
 	limit := detached(ctx, settleTimeout)
 	defer limit.end()
-	return h.changeBy(limit, w, w.ch, w.id, look, func(c *Conversation) error {
-		if !c.holds(w.lane, w.token) {
+	return h.changeBy(limit, w, w.ch, w.id, look, func(c *rules.Change) error {
+		if !rules.Holds(c.Conversation, w.lane, w.token) {
 			return errLost
 		}
-		c.release(w.lane)
-		return fn(c, w.ch.terms.Load())
+		rules.Release(c.Conversation, w.lane)
+		fn(c)
+		return nil
 	})
 }
 
@@ -64,9 +67,8 @@ func (h *Hub) settle(ctx context.Context, w *work, look Look, fn func(*Conversat
 func (h *Hub) tell(ctx context.Context, w *work) error {
 	records, err := h.complete(ctx, w)
 	if err != nil {
-		return errors.Join(err, h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
-			c.postponed(LaneNotify, h.clock.Now().Add(firstNotify), false)
-			return nil
+		return errors.Join(err, h.settle(ctx, w, conversation.Look{}, func(c *rules.Change) {
+			rules.Postpone(c.Conversation, conversation.LaneNotify, h.clock.Now().Add(firstNotify), false)
 		}))
 	}
 	var told int64
@@ -81,16 +83,15 @@ func (h *Hub) tell(ctx context.Context, w *work) error {
 		told = records[i].Seq
 	}
 	now := h.clock.Now()
-	look := Look{Lane: LaneNotify, Ahead: 2 * ahead}
-	err = h.settle(ctx, w, look, func(c *Conversation, t *terms) error {
+	look := conversation.Look{Lane: conversation.LaneNotify, Ahead: 2 * ahead}
+	err = h.settle(ctx, w, look, func(c *rules.Change) {
 		if told > 0 {
-			t.told(c, told, now)
+			c.Notified(told)
 		}
 		if failure != nil {
-			delay := min(firstNotify<<min(c.Lane[LaneNotify].Try, 10), lastNotify)
-			c.postponed(LaneNotify, now.Add(delay), true)
+			delay := min(firstNotify<<min(c.Lane[conversation.LaneNotify].Try, 10), lastNotify)
+			rules.Postpone(c.Conversation, conversation.LaneNotify, now.Add(delay), true)
 		}
-		return nil
 	})
 	if failure != nil {
 		failure = fmt.Errorf("host: %w", failure)
@@ -112,19 +113,19 @@ func (h *Hub) call(ctx context.Context, ev Event) (err error) {
 }
 
 // complete loads what the records of w only refer to.
-func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
+func (h *Hub) complete(ctx context.Context, w *work) ([]item, error) {
 	var missing []int64
 	for i := range w.records {
 		r := &w.records[i]
-		if r.State == nil && r.Base != 0 {
-			missing = append(missing, r.Base)
+		if r.State == nil && r.StateSeq != 0 {
+			missing = append(missing, r.StateSeq)
 		}
 		if r.about == nil && r.Ref != 0 {
 			missing = append(missing, r.Ref)
 		}
 	}
 	if len(missing) > 0 {
-		if err := h.lookUp(ctx, w, missing, func(c *Conversation, r *Record) { c.fill(r, nil) }); err != nil {
+		if err := h.lookUp(ctx, w, missing, func(c *conversation.Conversation, r *item) { r.fill(c, nil) }); err != nil {
 			return nil, err
 		}
 	}
@@ -146,16 +147,16 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 	if len(missing) == 0 {
 		return w.records, nil
 	}
-	return w.records, h.lookUp(ctx, w, missing, func(c *Conversation, r *Record) {
-		if a := c.record(r.answers(w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
+	return w.records, h.lookUp(ctx, w, missing, func(c *conversation.Conversation, r *item) {
+		if a := c.Record(r.answers(w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
 			r.replyTo = a.Message.ID // the source knows it by its own id
 		}
 	})
 }
 
 // lookUp hands every record of w to fn, together with what was looked up.
-func (h *Hub) lookUp(ctx context.Context, w *work, seqs []int64, fn func(*Conversation, *Record)) error {
-	return h.store.Update(ctx, w.id, Look{Records: seqs}, func(c *Conversation) error {
+func (h *Hub) lookUp(ctx context.Context, w *work, seqs []int64, fn func(*conversation.Conversation, *item)) error {
+	return h.store.Update(ctx, w.id, conversation.Look{Records: seqs}, func(c *conversation.Conversation) error {
 		for i := range w.records {
 			fn(c, &w.records[i])
 		}
@@ -164,7 +165,7 @@ func (h *Hub) lookUp(ctx context.Context, w *work, seqs []int64, fn func(*Conver
 }
 
 // answers is the Seq of the message that a post answers, 0 if there is none in this conversation.
-func (r *Record) answers(head *Head) int64 {
+func (r *item) answers(head *conversation.Head) int64 {
 	m := r.Message
 	if r.Ref != 0 && r.about != nil {
 		m = r.about.Message
@@ -172,17 +173,17 @@ func (r *Record) answers(head *Head) int64 {
 	if !r.Deliver || m == nil || m.ReplyTo == "" {
 		return 0
 	}
-	id, generation, seq, ok := splitID(m.ReplyTo, messageKind)
-	if !ok || id != head.ID || generation != head.Generation {
+	id := MessageID(m.ReplyTo)
+	if head.MessageID(id.Seq()) != id {
 		return 0
 	}
-	return seq
+	return id.Seq()
 }
 
 // event is what the host is told of a record.
-func (c *Channel) event(head *Head, r *Record) Event {
+func (c *Channel) event(head *conversation.Head, r *item) Event {
 	ev := Event{
-		ID: makeID(head.ID, head.Generation, eventKind, r.Seq), Type: r.Event, At: r.At, SentAt: r.SentAt,
+		ID: head.EventID(r.Seq), Type: r.Event, At: r.At, SentAt: r.SentAt,
 		Channel: head.Channel, Visitor: head.Visitor.ID, Seq: r.Seq, Destinations: r.Destinations, Wait: r.Wait, Err: r.Err,
 	}
 	switch {
@@ -191,16 +192,16 @@ func (c *Channel) event(head *Head, r *Record) Event {
 	case r.Enquiry != "":
 		ev.Enquiry = Enquiry{ID: r.Enquiry, Channel: head.Channel, Visitor: head.Visitor}
 	}
-	about := r
+	about := &r.Record
 	if r.Ref != 0 && r.about != nil {
 		about = r.about
 	}
 	if about.Message != nil {
 		ev.Message, ev.Author = about.Message, about.Author
-		ev.MessageID = MessageID(makeID(head.ID, head.Generation, messageKind, about.Seq))
+		ev.MessageID = head.MessageID(about.Seq)
 	}
 	if r.Event == MessageReceived {
-		ev.Enquiry.LastMessageAt = latest(ev.Enquiry.LastMessageAt, r.At)
+		ev.Enquiry.LastMessageAt = later(ev.Enquiry.LastMessageAt, r.At)
 	}
 	return ev
 }
@@ -212,27 +213,24 @@ func (h *Hub) deliver(ctx context.Context, w *work) error {
 		err = errors.New("nothing to deliver")
 	}
 	if err != nil {
-		return errors.Join(err, h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
-			c.postponed(LaneDeliver, h.clock.Now().Add(firstNotify), false)
-			return nil
+		return errors.Join(err, h.settle(ctx, w, conversation.Look{}, func(c *rules.Change) {
+			rules.Postpone(c.Conversation, conversation.LaneDeliver, h.clock.Now().Add(firstNotify), false)
 		}))
 	}
 	r := &records[0]
-	about := r
+	about := &r.Record
 	if r.Ref != 0 {
 		about = r.about
 	}
 	if about == nil || about.Message == nil && about.Post == "" || // forgotten
-		about.Delivery.rank() >= Delivered.rank() { // known to have come
-		return h.settle(ctx, w, Look{}, func(c *Conversation, t *terms) error {
-			t.passed(c, r.Seq, h.clock.Now())
-			return nil
+		about.Delivery.Rank() >= Delivered.Rank() { // known to have come
+		return h.settle(ctx, w, conversation.Look{}, func(c *rules.Change) {
+			c.Passed(r.Seq)
 		})
 	}
 	if w.ch.suspended() || w.ch.unproved.Load() || w.lapsed(h.clock.Now()) { // since the work was taken
-		return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
-			c.postponed(LaneDeliver, h.clock.Now(), false)
-			return nil
+		return h.settle(ctx, w, conversation.Look{}, func(c *rules.Change) {
+			rules.Postpone(c.Conversation, conversation.LaneDeliver, h.clock.Now(), false)
 		})
 	}
 	ev := w.ch.outgoing(w.head, r, about)
@@ -270,50 +268,49 @@ func (h *Hub) post(ctx context.Context, ch *Channel, ev webhook.Event, patience 
 }
 
 // delivered settles what came of posting r.
-func (h *Hub) delivered(ctx context.Context, w *work, r, about *Record, ev webhook.Event, err error) error {
+func (h *Hub) delivered(ctx context.Context, w *work, r *item, about *conversation.Record, ev webhook.Event, err error) error {
 	now := h.clock.Now()
-	look := Look{Lane: LaneDeliver, Ahead: deliverAhead, Records: []int64{about.Seq, r.Seq}, Enquiry: about.Enquiry}
+	look := conversation.Look{Lane: conversation.LaneDeliver, Ahead: deliverAhead, Records: []int64{about.Seq, r.Seq}, Enquiry: about.Enquiry}
 	failed, _ := errors.AsType[*webhook.Error](err)
 	state := about.Post != "" // nobody waits for it
-	var settle func(c *Conversation, t *terms)
+	var settle func(c *rules.Change)
 	var delay time.Duration
 	retry := h.webhooks.Retry()
 	switch {
 	case err == nil && state:
-		settle = func(c *Conversation, t *terms) { t.passed(c, r.Seq, now) }
+		settle = func(c *rules.Change) { c.Passed(r.Seq) }
 	case err == nil:
-		settle = func(c *Conversation, t *terms) { t.delivered(c, r.Seq, now) }
+		settle = func(c *rules.Change) { c.Delivered(r.Seq) }
 	case failed != nil && failed.Status == 410:
-		settle = func(c *Conversation, _ *terms) { c.postponed(LaneDeliver, now, false) }
+		settle = func(c *rules.Change) { rules.Postpone(c.Conversation, conversation.LaneDeliver, now, false) }
 	case errors.Is(err, webhook.ErrOpen) && (retry.MaxAge <= 0 || now.Sub(ev.Time) < retry.MaxAge):
 		delay = max(failed.RetryAfter, time.Millisecond)
-		settle = func(c *Conversation, _ *terms) { c.postponed(LaneDeliver, now.Add(delay), false) }
+		settle = func(c *rules.Change) { rules.Postpone(c.Conversation, conversation.LaneDeliver, now.Add(delay), false) }
 	case state:
-		settle = func(c *Conversation, t *terms) { t.passed(c, r.Seq, now) }
+		settle = func(c *rules.Change) { c.Passed(r.Seq) }
 	case ctx.Err() != nil: // we are shutting down: that was no attempt
-		settle = func(c *Conversation, _ *terms) { c.postponed(LaneDeliver, now, false) }
+		settle = func(c *rules.Change) { rules.Postpone(c.Conversation, conversation.LaneDeliver, now, false) }
 	default:
-		settle = func(c *Conversation, t *terms) { h.tryAgain(c, t, r, ev, err, now) }
+		settle = func(c *rules.Change) { h.tryAgain(c, r, ev, err, now) }
 	}
 	if failed != nil && failed.Status == 410 { // before the message is due again
 		if err := w.ch.suspend(context.WithoutCancel(ctx), "the endpoint answered 410 Gone"); err != nil {
 			h.log.WarnContext(ctx, "suspending the channel failed", channelAttr(w.ch.id), errorAttr(err))
 		}
 	}
-	errSettle := h.settle(ctx, w, look, func(c *Conversation, t *terms) error {
-		settle(c, t)
-		t.upNext(c, now)
-		return nil
+	errSettle := h.settle(ctx, w, look, func(c *rules.Change) {
+		settle(c)
+		c.NextPost()
 	})
 	w.ch.outcome(err, delay, now)
 	return errors.Join(err, errSettle)
 }
 
 // tryAgain keeps a message for the next attempt, or gives it up.
-func (h *Hub) tryAgain(c *Conversation, t *terms, r *Record, ev webhook.Event, err error, now time.Time) {
+func (h *Hub) tryAgain(c *rules.Change, r *item, ev webhook.Event, err error, now time.Time) {
 	retry := h.webhooks.Retry()
 	failed, _ := errors.AsType[*webhook.Error](err)
-	delay, again := retry.Next(c.Lane[LaneDeliver].Try+1, err)
+	delay, again := retry.Next(c.Lane[conversation.LaneDeliver].Try+1, err)
 	if failed != nil && failed.Permanent {
 		again = false
 	}
@@ -321,10 +318,10 @@ func (h *Hub) tryAgain(c *Conversation, t *terms, r *Record, ev webhook.Event, e
 		again = false
 	}
 	if !again {
-		t.gaveUp(c, r.Seq, printable.Cut(reasonOf(err), maxReason), now)
+		c.GaveUp(r.Seq, printable.Cut(reasonOf(err), maxReason))
 		return
 	}
-	c.postponed(LaneDeliver, now.Add(delay), true)
+	rules.Postpone(c.Conversation, conversation.LaneDeliver, now.Add(delay), true)
 }
 
 // reasonOf says why a message could not be delivered.
@@ -348,9 +345,9 @@ func (h *Hub) heads(ctx context.Context, ch *Channel) {
 	now := h.clock.Now()
 	for ctx.Err() == nil {
 		n, moved := 0, 0
-		_, err := h.store.Due(ctx, []Want{{
-			Lane: LaneDeliver, Channels: []string{ch.id}, After: now, Until: now.Add(1000 * time.Hour), Limit: batch,
-		}}, func(c *Conversation, l Lane) error {
+		_, err := h.store.Due(ctx, []conversation.Want{{
+			Lane: conversation.LaneDeliver, Channels: []string{ch.id}, After: now, Until: now.Add(1000 * time.Hour), Limit: batch,
+		}}, func(c *conversation.Conversation, l conversation.Lane) error {
 			n++
 			if k := &c.Lane[l]; k.Lease == 0 && k.Due > now.UnixNano() {
 				k.Due = now.UnixNano()

@@ -6,6 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 )
 
 // Times of the engine.
@@ -23,14 +26,14 @@ const (
 type engine struct {
 	hub     *Hub
 	drain   time.Duration
-	rooms   [Lanes]atomic.Int64 // places left; those of LaneDeliver are the channels'
-	enough  int64               // places left before more is asked for
-	starved [Lanes]atomic.Bool  // something due had to be left for want of room
-	busy    atomic.Bool         // Run or RunDue is at work
-	taking  atomic.Bool         // changes may take the work that they make due
-	poke    chan struct{}       // capacity 1: look for due work
-	again   atomic.Bool         // look at waiting enquiries
-	waiting atomic.Bool         // some may wait, as far as this process knows
+	rooms   [conversation.Lanes]atomic.Int64 // places left; those of LaneDeliver are the channels'
+	enough  int64                            // places left before more is asked for
+	starved [conversation.Lanes]atomic.Bool  // something due had to be left for want of room
+	busy    atomic.Bool                      // Run or RunDue is at work
+	taking  atomic.Bool                      // changes may take the work that they make due
+	poke    chan struct{}                    // capacity 1: look for due work
+	again   atomic.Bool                      // look at waiting enquiries
+	waiting atomic.Bool                      // some may wait, as far as this process knows
 	active  works
 
 	gate    sync.Mutex // work is begun under it, so that none begins when Run waits for the last
@@ -48,15 +51,15 @@ func (e *engine) init(h *Hub, workers int, drain time.Duration) {
 		workers = DefaultWorkers
 	}
 	e.enough = min(batch, int64(workers+1)/2)
-	e.rooms[LaneRoute].Store(int64(workers))
-	e.rooms[LaneNotify].Store(int64(workers))
+	e.rooms[conversation.LaneRoute].Store(int64(workers))
+	e.rooms[conversation.LaneNotify].Store(int64(workers))
 	e.poke = make(chan struct{}, 1)
 	e.active.init()
 }
 
 // enter takes a place in a lane's room.
-func (e *engine) enter(ch *Channel, l Lane) bool {
-	if l == LaneDeliver && !ch.mayDeliver(e.hub.clock.Now()) {
+func (e *engine) enter(ch *Channel, l conversation.Lane) bool {
+	if l == conversation.LaneDeliver && !ch.mayDeliver(e.hub.clock.Now()) {
 		return false
 	}
 	room, kept, _ := e.room(ch, l)
@@ -71,7 +74,7 @@ func (e *engine) enter(ch *Channel, l Lane) bool {
 }
 
 // free reports whether a lane's room has a place. If not, whoever leaves asks for what was left out.
-func (e *engine) free(ch *Channel, l Lane) bool {
+func (e *engine) free(ch *Channel, l conversation.Lane) bool {
 	room, kept, _ := e.room(ch, l)
 	if room.Load() > kept {
 		return true
@@ -81,7 +84,7 @@ func (e *engine) free(ch *Channel, l Lane) bool {
 }
 
 // leave gives the place back and asks for more work if some had to be left.
-func (e *engine) leave(ch *Channel, l Lane) {
+func (e *engine) leave(ch *Channel, l conversation.Lane) {
 	room, kept, enough := e.room(ch, l)
 	if left := room.Add(1); left >= kept+enough && e.starved[l].Swap(false) {
 		e.pokeNow()
@@ -90,9 +93,9 @@ func (e *engine) leave(ch *Channel, l Lane) {
 
 // room is where a lane's places are counted, how many of them are not to be given, and how many more have to be left
 // before it is worth asking for work.
-func (e *engine) room(ch *Channel, l Lane) (room *atomic.Int64, kept, enough int64) {
+func (e *engine) room(ch *Channel, l conversation.Lane) (room *atomic.Int64, kept, enough int64) {
 	switch {
-	case l != LaneDeliver:
+	case l != conversation.LaneDeliver:
 		return &e.rooms[l], 0, e.enough
 	case ch.quick.Load():
 		return &ch.room, 0, perLine / 2
@@ -237,12 +240,10 @@ func (e *engine) renewLoop(ctx context.Context) {
 		now := e.hub.clock.Now()
 		for _, old := range e.active.older(now.Add(leaseTime - renewEvery/2)) {
 			var until time.Time
-			err := e.hub.store.Update(ctx, old.id, Look{}, func(c *Conversation) error {
+			err := e.hub.store.Update(ctx, old.id, conversation.Look{}, func(c *conversation.Conversation) error {
 				until = time.Time{}
-				if c.holds(old.lane, old.token) {
+				if rules.Renew(c, old.lane, old.token, now.Add(leaseTime)) {
 					until = now.Add(leaseTime)
-					c.Lane[old.lane].Lease = until.UnixNano()
-					c.Write = true
 				}
 				return nil
 			})

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// NewMemStoreKeeping is NewMemStore with n conversations of each shard left unpacked.
-func NewMemStoreKeeping(n int) *MemStore { return newMemStore(n) }
-
 // Within is the context of work that has d to be done.
 func Within(parent context.Context, d time.Duration) (context.Context, func()) {
 	l := within(parent, d)

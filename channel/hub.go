@@ -13,6 +13,7 @@ import (
 
 	"github.com/benbjohnson/clock"
 
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
 )
@@ -56,7 +57,6 @@ const (
 type Hub struct {
 	notify     func(ctx context.Context, e Event) error
 	store      Store
-	lends      bool // store is a MemStore, which takes back the conversations that it lends
 	webhooks   *webhook.Client
 	presence   routing.Presence
 	attendance Attendance // nil without
@@ -107,7 +107,6 @@ func NewHub(c HubConfig) (*Hub, error) {
 	if h.presence == nil {
 		h.presence = routing.Everyone
 	}
-	_, h.lends = h.store.(*MemStore)
 	h.attendance, _ = h.presence.(Attendance)
 	if h.observe == nil {
 		h.observe = func(Observation) {}
@@ -175,13 +174,13 @@ func (h *Hub) Enquiry(ctx context.Context, id EnquiryID) (Enquiry, error) {
 
 // enquiry reads an enquiry.
 func (h *Hub) enquiry(ctx context.Context, id EnquiryID) (*Enquiry, error) {
-	conversation := id.Conversation()
-	if conversation == "" {
+	in := id.Conversation()
+	if in == "" {
 		return nil, ErrNotFound
 	}
 	var found *Enquiry
-	err := h.store.Update(ctx, conversation, Look{Enquiry: id}, func(c *Conversation) error {
-		e, err := c.find(id)
+	err := h.store.Update(ctx, in, conversation.Look{Enquiry: id}, func(c *conversation.Conversation) error {
+		e, err := c.Find(id)
 		found = e
 		return err
 	})

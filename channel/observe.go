@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/internal/printable"
 )
 
@@ -16,13 +17,10 @@ type Observation struct {
 	Err     error // nil = it went well
 }
 
-// maxReason is the length in bytes at which a reason or an error is cut where it is kept or logged.
-const maxReason = 500
-
 func errorAttr(err error) slog.Attr {
 	return slog.String("error", printable.Cut(err.Error(), maxReason))
 }
 
-func channelAttr(id string) slog.Attr  { return slog.String("channel", id) }
-func laneAttr(l Lane) slog.Attr        { return slog.String("lane", l.String()) }
-func stackAttr(stack []byte) slog.Attr { return slog.String("stack", string(stack)) }
+func channelAttr(id string) slog.Attr        { return slog.String("channel", id) }
+func laneAttr(l conversation.Lane) slog.Attr { return slog.String("lane", l.String()) }
+func stackAttr(stack []byte) slog.Attr       { return slog.String("stack", string(stack)) }

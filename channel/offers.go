@@ -32,7 +32,7 @@ const slack = time.Minute
 // begin. It reports whether somebody may be asked again.
 func (b *offerBook) follow(before, after *Enquiry, told bool, wait time.Duration, now time.Time) (freed bool) {
 	had := before != nil && len(before.Offered) == 1
-	has := after.live() && len(after.Offered) == 1
+	has := after.Live() && len(after.Offered) == 1
 	if !had && !has || had && has && &before.Offered[0] == &after.Offered[0] && !told {
 		return false
 	}

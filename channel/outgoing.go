@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/webhook"
 )
@@ -35,21 +36,21 @@ type outgoingAuthor struct {
 }
 
 // outgoing is the post of a record; about is the one that holds the message.
-func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
+func (c *Channel) outgoing(head *conversation.Head, r *item, about *conversation.Record) webhook.Event {
 	t := c.terms.Load()
-	at := latest(r.At, c.state.Load().ResumedAt) // an event does not age while the channel is suspended
+	at := later(r.At, c.state.Load().ResumedAt) // an event does not age while the channel is suspended
 	data := outgoingData{
-		Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: about.Seq,
+		Channel: c.id, Source: t.Source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: about.Seq,
 	}
 	if about.Post != "" {
 		data.State = about.Post
 		if about.Author != "" {
-			data.Author = about.author()
+			data.Author = authorOf(about)
 		}
-		id := makeID(head.ID, head.Generation, eventKind, r.Seq)
+		id := head.EventID(r.Seq)
 		return webhook.Event{ID: id, Type: SendEnquiry, Time: at, Data: encode(data)}
 	}
-	id := makeID(head.ID, head.Generation, messageKind, about.Seq)
+	id := string(head.MessageID(about.Seq))
 	m := *about.Message
 	m.ID = id
 	m.Text = about.Prefix + m.Text
@@ -57,12 +58,12 @@ func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 		m.ReplyTo = r.replyTo
 	}
 	data.Message = &m
-	data.Author = about.author()
+	data.Author = authorOf(about)
 	return webhook.Event{ID: id, Type: postMessage, Time: at, Data: encode(data)}
 }
 
-// author is who wrote the record, as the source may know them.
-func (r *Record) author() *outgoingAuthor {
+// authorOf is who wrote the record, as the source may know them.
+func authorOf(r *conversation.Record) *outgoingAuthor {
 	return &outgoingAuthor{Kind: string(r.Author), DisplayName: r.DisplayName, AvatarURL: r.AvatarURL}
 }
 
@@ -109,9 +110,9 @@ func (y *typing) allow(key string, now time.Time) bool {
 // Typing says that the visitor is typing. The host hears of it at most once a second, while Run is at work; it
 // is not stored, and an unknown visitor is [ErrNotFound].
 func (c *Channel) Typing(ctx context.Context, v VisitorID) error {
-	id := conversationID(c.id, v)
-	var head Head
-	err := c.hub.store.Update(ctx, id, Look{}, func(c *Conversation) error {
+	id := conversation.ID(c.id, v)
+	var head conversation.Head
+	err := c.hub.store.Update(ctx, id, conversation.Look{}, func(c *conversation.Conversation) error {
 		head = c.Head
 		return nil
 	})
@@ -142,8 +143,8 @@ func (c *Channel) Typing(ctx context.Context, v VisitorID) error {
 // StaffTyping says that staff is typing. The source is told at most once a second if Settings.Sends holds
 // SendTyping; only the handler of the enquiry types: others get [ErrTaken].
 func (c *Channel) StaffTyping(ctx context.Context, id EnquiryID, by Staff) error {
-	var head Head
-	err := c.read(ctx, id, func(found *Conversation, e *Enquiry) error {
+	var head conversation.Head
+	err := c.read(ctx, id, func(found *conversation.Conversation, e *Enquiry) error {
 		switch {
 		case e.Status == Closed:
 			return ErrClosed
@@ -157,7 +158,7 @@ func (c *Channel) StaffTyping(ctx context.Context, id EnquiryID, by Staff) error
 		return wrap("staff typing", c.id, err)
 	}
 	t := c.terms.Load()
-	if !t.sendTyping || c.suspended() {
+	if !c.sends(SendTyping) || c.suspended() {
 		return nil
 	}
 	now := c.hub.clock.Now()
@@ -166,8 +167,8 @@ func (c *Channel) StaffTyping(ctx context.Context, id EnquiryID, by Staff) error
 	defer y.mu.Unlock()
 	if len(y.staff) < maxTyping && y.allow("s"+head.ID, now) {
 		data := outgoingData{
-			Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: id,
-			Author: &outgoingAuthor{Kind: string(by.author()), DisplayName: t.display.Format(by.Person), AvatarURL: by.AvatarURL},
+			Channel: c.id, Source: t.Source, Visitor: head.Visitor.ID, Enquiry: id,
+			Author: &outgoingAuthor{Kind: string(by.Author()), DisplayName: t.Messages.DisplayName.Format(by.Person), AvatarURL: by.AvatarURL},
 		}
 		y.staff = append(y.staff, typingPost{ch: c, ev: webhook.Event{
 			ID: rand.Text(), Type: SendTyping, Time: now, Data: encode(data),

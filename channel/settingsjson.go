@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/time/rate"
 
@@ -116,7 +115,7 @@ func validID(id string) bool {
 		return false
 	}
 	return strings.IndexFunc(id, func(r rune) bool {
-		return r >= utf8.RuneSelf || !isIDByte(byte(r&0x7f)) && r != '.'
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-' && r != '.'
 	}) < 0
 }
 

@@ -4,30 +4,38 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // work is one piece: the next records of a lane, or a decision, leased for this process.
 type work struct {
 	lease
 	ch      *Channel
-	head    *Head         // after the change that leased it
-	lent    *Conversation // to be given back, nil = none
-	records []Record
+	head    *conversation.Head // after the change that leased it
+	records []item
 	until   atomic.Int64 // the lease, in Unix nanoseconds
 	next    *work        // what it made due itself, to be done by the same goroutine
+}
+
+// item is a record of a lane with what other records hold for it.
+type item struct {
+	conversation.Record
+	about   *conversation.Record // Ref, as far as it is at hand
+	replyTo string               // what the source calls the message that is answered
 }
 
 // lease says which lane of which conversation was leased.
 type lease struct {
 	id    string // of the conversation
-	lane  Lane
+	lane  conversation.Lane
 	token int64
 }
 
 // pieces are used again.
 var pieces = sync.Pool{New: func() any { return new(work) }}
 
-func newWork(c *Conversation, l Lane, ch *Channel, token int64, until time.Time) *work {
+func newWork(c *conversation.Conversation, l conversation.Lane, ch *Channel, token int64, until time.Time) *work {
 	w := pieces.Get().(*work)
 	w.lease = lease{c.ID, l, token}
 	w.ch, w.head = ch, &c.Head
@@ -44,14 +52,14 @@ func (w *work) recycle() {
 }
 
 // collect gathers the records of the lane after Done that c holds, with the enquiry as it was.
-func (w *work) collect(c *Conversation, before *prior) {
+func (w *work) collect(c *conversation.Conversation, before *prior, look conversation.Look) {
 	limit := ahead
-	if w.lane == LaneDeliver {
+	if w.lane == conversation.LaneDeliver {
 		limit = 1
 	}
-	c.atHand(before, w.lane, func(r *Record) bool {
-		w.records = append(w.records, *r)
-		c.fill(&w.records[len(w.records)-1], before)
+	atHand(c, before, look, w.lane, func(r *conversation.Record) bool {
+		w.records = append(w.records, item{Record: *r})
+		w.records[len(w.records)-1].fill(c, before)
 		return len(w.records) < limit
 	})
 }

@@ -3,12 +3,15 @@ package routing_test
 import (
 	"flag"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/usherchat/usher/routing"
 )
@@ -178,7 +181,7 @@ func TestPercentageFlapping(t *testing.T) {
 		{name: "three", split: []int{5000, 3000, 2000}, draws: 50_000, total: 2*0.5 + 0.75},
 		{name: "five", split: []int{4000, 2500, 2000, 1000, 500}, draws: 50_000, total: 4*0.5 + 6*0.75 + 4*(1-1.0/6) + 0.875},
 		{name: "two decimals", split: []int{3333, 3333, 3334}, draws: 50_000, total: 2*0.5 + 0.75},
-		{name: "seven, on the shelves", split: []int{2000, 2000, 1500, 1500, 1000, 1000, 1000}, draws: 50_000},
+		{name: "seven, orders made when met", split: []int{2000, 2000, 1500, 1500, 1000, 1000, 1000}, draws: 50_000},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -212,6 +215,38 @@ func TestPercentageFlapping(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPercentageManySets meets more sets of available shares than a split keeps. The set that is drawn from all the
+// time keeps its counter, and what is kept stays within 2 MiB: the orders of all that were met would take twice that.
+func TestPercentageManySets(t *testing.T) {
+	split := []int{1501, 999, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 500} // whose orders are 10 000 draws long
+	everybody := slices.Repeat(mask{true}, len(split))
+	p, counts := splitOf(t, split...), make([]int, len(split))
+	before := heap()
+	for n := range 400 {
+		up := slices.Clone(everybody)
+		for i := range up[1:] {
+			up[i+1] = (n+1)&(1<<i) != 0 // and share 0
+		}
+		draw(t, p, up)
+		counts[draw(t, p, everybody)]++
+		if err := closeToShares(split, counts, n+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if grown := heap() - before; grown > 3<<20 {
+		t.Errorf("the plan has grown by %d KiB", grown>>10)
+	}
+	runtime.KeepAlive(p)
+}
+
+// heap returns the bytes that are in use.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // checkMask counts a draw among the shares of a set and checks all of that set.
@@ -309,27 +344,6 @@ func sum(all []int) (n int) {
 	return n
 }
 
-// TestPercentageShelves meets more sets than there is memory for, and goes on drawing from one that is used all
-// the time: that one keeps its counter.
-func TestPercentageShelves(t *testing.T) {
-	t.Parallel()
-	rnd := rand.New(rand.NewPCG(9, 9))
-	split := randomSplit(rnd, 20, 10_000, 1)
-	p := splitOf(t, split...)
-	counts := make([]int, len(split))
-	for n := range 700 {
-		counts[draw(t, p, nil)]++
-		if err := closeToShares(split, counts, n+1); err != nil {
-			t.Fatal(err)
-		}
-		up := make(mask, len(split))
-		for i := range up {
-			up[i] = i == n%20 || rnd.IntN(2) == 0
-		}
-		draw(t, p, up)
-	}
-}
-
 func TestPercentageNoCatchUp(t *testing.T) {
 	t.Parallel()
 	p := splitOf(t, 5000, 3000, 2000)
@@ -347,5 +361,48 @@ func TestPercentageNoCatchUp(t *testing.T) {
 	}
 	if longest > 2 {
 		t.Errorf("a share that returned was chosen %d times in a row", longest)
+	}
+}
+
+func TestPercentages(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ weights, want []float64 }{
+		{[]float64{1}, []float64{100}},
+		{[]float64{3, 2}, []float64{60, 40}},
+		{[]float64{1, 1, 1}, []float64{33.34, 33.33, 33.33}},
+		{[]float64{1, 0, 5}, []float64{16.67, 0, 83.33}},
+		{[]float64{1e-9, 1}, []float64{0, 100}},
+		{[]float64{1e300, 1e300}, []float64{50, 50}},
+		{nil, nil},
+		{[]float64{0, 0}, nil},
+		{[]float64{1, -1}, nil},
+		{[]float64{1, math.NaN()}, nil},
+		{[]float64{1, math.Inf(1)}, nil},
+		{[]float64{math.MaxFloat64, math.MaxFloat64}, nil},
+	} {
+		if diff := cmp.Diff(tt.want, routing.Percentages(tt.weights...)); diff != "" {
+			t.Errorf("Percentages(%v) (-want +got):\n%s", tt.weights, diff)
+		}
+	}
+}
+
+// TestPercentagesAreValid: whatever the weights, New accepts the percentages, and each is less than a hundredth off.
+func TestPercentagesAreValid(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(43, 43))
+	for range 2_000 {
+		weights, sum := make([]float64, 1+rnd.IntN(30)), 0.0
+		for i := range weights {
+			weights[i] = rnd.Float64() * math.Pow(10, float64(rnd.IntN(4)))
+			sum += weights[i]
+		}
+		var r routing.Percentage
+		for i, p := range routing.Percentages(weights...) {
+			r = append(r, routing.Share{Percent: p, To: routing.Staff(string(rune('a' + i)))})
+			if off := math.Abs(p - weights[i]/sum*100); off > 0.01+1e-9 {
+				t.Fatalf("%v of %v became %v %%", weights[i], sum, p)
+			}
+		}
+		newPlan(t, r)
 	}
 }

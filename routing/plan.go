@@ -10,7 +10,8 @@ import (
 // Plan is a [Rule] made ready to route: checked, laid out for speed, and with the counters of its
 // percentages and the turns of its groups. It is made by [New]; the zero Plan routes nobody.
 //
-// A Plan is safe for concurrent use and never locks. Its counters live in memory: each process and each
+// A Plan is safe for concurrent use. A decision takes no lock, except where a [Percentage] of more than six
+// shares meets a set of available shares for the first time. Counters live in memory: each process and each
 // start begins anew.
 type Plan struct {
 	root  *node

@@ -60,18 +60,6 @@ var (
 // Array is an array of texts for PostgreSQL.
 var Array = texts
 
-// Documents of Heads and Records.
-var (
-	EncodeHead     = encodeHead
-	DecodeHead     = decodeHead
-	EncodeRecord   = encodeRecord
-	DecodeRecord   = decodeDocument
-	EncodeDocument = encodeDocument
-)
-
-// LeanMark begins lean documents.
-const LeanMark = leanMark
-
 // Names are the tables and indexes that the migrations make with a prefix.
 func Names(prefix string) []string {
 	n := newNames(SQLite, prefix)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/benbjohnson/clock"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Defaults of [Config].
@@ -52,7 +52,7 @@ type Store struct {
 	group      *group
 }
 
-var _ channel.Store = (*Store)(nil)
+var _ conversation.Store = (*Store)(nil)
 
 // New returns a Store over db with the defaults of [Config]. It does not touch the database: call
 // [Store.Migrate] before anything else.
@@ -106,7 +106,7 @@ func validPrefix(s string) bool {
 }
 
 // Update implements [channel.Store].
-func (s *Store) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s *Store) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	return s.update(ctx, id, step{look: look, fn: fn})
 }
 
