@@ -107,8 +107,17 @@ func TestNamesAreLines(t *testing.T) {
 		name string
 		good bool
 	}{
-		{"Support", true}, {"サポート　窓口", true}, {"پشتیبانی\u200cفروش", true}, {"Help ❤\ufe0f", true}, {"👩\u200d💻", true},
-		{"a\u202eb", false}, {"a\u2028b", false}, {"a\u200bb", false}, {"a\nb", false}, {"a\xff", false}, {" ", false},
+		{"Support", true},
+		{"サポート　窓口", true},
+		{"پشتیبانی\u200cفروش", true},
+		{"Help ❤\ufe0f", true},
+		{"👩\u200d💻", true},
+		{"a\u202eb", false},
+		{"a\u2028b", false},
+		{"a\u200bb", false},
+		{"a\nb", false},
+		{"a\xff", false},
+		{" ", false},
 	} {
 		w := newWorld(t)
 		w.settings.Name, w.settings.Source = tt.name, tt.name

@@ -136,7 +136,7 @@ func FuzzClean(f *testing.F) {
 		if printable.ID(s) && !printable.Line(s) {
 			t.Fatalf("%+q is an id and not a line", s)
 		}
-		if n = n & 0xff; len(printable.Cut(s, n)) > n+len("…") {
+		if n &= 0xff; len(printable.Cut(s, n)) > n+len("…") {
 			t.Fatalf("Cut(%+q, %d) = %+q", s, n, printable.Cut(s, n))
 		}
 	})
