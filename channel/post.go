@@ -8,6 +8,7 @@ import (
 
 	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/internal/rules"
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -146,7 +147,7 @@ func (h *Hub) tryAgain(c *rules.Change, seq int64, ev webhook.Event, err error) 
 		again = false
 	}
 	if !again {
-		c.GaveUp(seq, shorten(reasonOf(err), maxReason))
+		c.GaveUp(seq, printable.Cut(reasonOf(err), maxReason))
 		return
 	}
 	rules.Postpone(c.Conversation, conversation.LaneDeliver, c.Now.Add(delay), true)
@@ -157,13 +158,13 @@ func reasonOf(err error) string {
 	failed, ok := errors.AsType[*webhook.Error](err)
 	switch {
 	case !ok:
-		return clean(err.Error())
+		return err.Error()
 	case failed.Status != 0:
 		return fmt.Sprintf("the endpoint answered %d", failed.Status)
 	case failed.Err != nil:
-		return clean(failed.Err.Error())
+		return failed.Err.Error()
 	default:
-		return clean(err.Error())
+		return err.Error()
 	}
 }
 
