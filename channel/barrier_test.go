@@ -17,6 +17,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
@@ -74,13 +75,13 @@ func (t badTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.RoundTripper.RoundTrip(r)
 }
 
-func (s badStore) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s badStore) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	s.update.strike()
 	defer s.updated.strike()
 	return s.Store.Update(ctx, id, look, fn)
 }
 
-func (s badStore) Due(ctx context.Context, wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error) (time.Time, error) {
+func (s badStore) Due(ctx context.Context, wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error) (time.Time, error) {
 	s.due.strike()
 	taken := false
 	next, err := s.Store.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {

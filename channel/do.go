@@ -3,166 +3,117 @@ package channel
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
+
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 )
 
 // Times of work.
 const (
-	notifyTimeout = 10 * time.Second
-	firstNotify   = 500 * time.Millisecond // until the next attempt after an error of the host, doubling
-	lastNotify    = time.Minute
-	shortWait     = 2 * time.Second // a post that may go out so soon waits in place
+	firstBackOff  = 500 * time.Millisecond // after a failure, doubling
+	lastBackOff   = time.Minute
 	settleTimeout = 5 * time.Second
 )
+
+// errLost: another process has taken the work over.
+var errLost = errors.New("lease lost")
 
 // do does one piece of work and settles it. A panic fails it.
 func (h *Hub) do(ctx context.Context, w *work) {
 	begun := h.clock.Now()
 	returned := false
 	err := h.contain(w.lane.String(), w.ch.id, func() error {
-		err := h.lane(ctx, w)
+		err := h.doLane(ctx, w)
 		returned = true
 		return err
 	})
 	if !returned {
 		h.postpone(ctx, w)
 	}
-	h.did(ctx, w, begun, err)
-}
-
-// lane does what the lane of w is there for.
-func (h *Hub) lane(ctx context.Context, w *work) error {
-	switch w.lane {
-	case LaneRoute:
-		if w.head.State != nil {
-			return h.tend(ctx, w)
-		}
-		return h.route(ctx, w)
-	case LaneNotify:
-		return h.tell(ctx, w)
-	case LaneDeliver:
-		return h.deliver(ctx, w)
-	default: // the others are orders, not work
-		return nil
-	}
-}
-
-// did tells what came of a piece of work.
-func (h *Hub) did(ctx context.Context, w *work, begun time.Time, err error) {
 	h.observe(Observation{Op: w.lane.String(), Channel: w.ch.id, Took: h.clock.Now().Sub(begun), Err: err})
 	if err != nil && !errors.Is(err, errLost) {
 		h.log.WarnContext(ctx, "work failed", laneAttr(w.lane), channelAttr(w.ch.id), errorAttr(err))
 	}
 }
 
+// doLane does what the lane of w is there for.
+func (h *Hub) doLane(ctx context.Context, w *work) error {
+	switch w.lane {
+	case conversation.LaneRoute:
+		if w.head.State != nil {
+			return h.rerouteOpen(ctx, w)
+		}
+		return h.route(ctx, w)
+	case conversation.LaneNotify:
+		return h.tellHost(ctx, w)
+	case conversation.LaneDeliver:
+		return h.post(ctx, w)
+	default: // the others are orders, not work
+		return nil
+	}
+}
+
 // fail settles work whose goroutine was ended. It may be settled already.
-func (h *Hub) fail(ctx context.Context, w *work, err error) {
+func (h *Hub) fail(w *work, err error) {
 	h.logPanic(w.lane.String(), w.ch.id, err)
-	h.postpone(ctx, w)
+	h.postpone(h.ctx(), w)
 }
 
 // postpone makes work due again that has failed half-way, after 0.5 s doubling to a minute. If that fails too it is
-// due when the lease runs out. An attempt to deliver counts only where its outcome is known.
+// due when the lease runs out. An attempt to post counts only where its outcome is known.
 func (h *Hub) postpone(ctx context.Context, w *work) {
 	_ = h.aside("postponing work", w.ch.id, func() error {
-		return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
-			c.postponed(w.lane, h.clock.Now().Add(backOff(c.Lane[w.lane].Try)), w.lane != LaneDeliver)
-			return nil
+		return h.settle(ctx, w, conversation.Look{}, func(c *rules.Change) {
+			delay := backOff(c.Lane[w.lane].Try)
+			rules.Postpone(c.Conversation, w.lane, c.Now.Add(delay), w.lane != conversation.LaneDeliver)
 		})
 	})
 }
 
 // backOff is how long to wait after so many failures and one more.
-func backOff(failures int) time.Duration { return min(firstNotify<<min(failures, 10), lastNotify) }
-
-// errLost: another process has taken the work over.
-var errLost = errors.New("lease lost")
+func backOff(failures int) time.Duration { return min(firstBackOff<<min(failures, 10), lastBackOff) }
 
 // settle records the outcome of w, unless another process has taken it over. It goes on after the end of ctx, so
 // that work done is not done again.
-func (h *Hub) settle(ctx context.Context, w *work, look Look, fn func(*Conversation, *terms) error) error {
-	limit := detached(ctx, settleTimeout)
-	defer limit.end()
-	return h.changeBy(limit, w, w.ch, w.id, look, func(c *Conversation) error {
-		if !c.holds(w.lane, w.token) {
+func (h *Hub) settle(ctx context.Context, w *work, look conversation.Look, fn func(*rules.Change)) error {
+	limit, cancel := within(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	return h.change(limit, w.ch, w.id, look, func(c *rules.Change) error {
+		if !rules.Holds(c.Conversation, w.lane, w.token) {
 			return errLost
 		}
-		c.release(w.lane)
-		return fn(c, w.ch.terms.Load())
-	})
-}
-
-// tell tells the host the events of w.
-func (h *Hub) tell(ctx context.Context, w *work) error {
-	records, err := h.complete(ctx, w)
-	if err != nil {
-		return errors.Join(err, h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
-			c.postponed(LaneNotify, h.clock.Now().Add(firstNotify), false)
-			return nil
-		}))
-	}
-	var told int64
-	var failure error
-	for i := range records {
-		if i > 0 && (*h.engine.halt.Load()).Err() != nil || w.lapsed(h.clock.Now()) {
-			break
-		}
-		if failure = h.call(ctx, w.ch, w.id, w.ch.event(w.head, &records[i])); failure != nil {
-			break
-		}
-		told = records[i].Seq
-	}
-	now := h.clock.Now()
-	look := Look{Lane: LaneNotify, Ahead: 2 * ahead}
-	err = h.settle(ctx, w, look, func(c *Conversation, t *terms) error {
-		if told > 0 {
-			t.told(c, told, now)
-		}
-		switch {
-		case failure == nil:
-		case ctx.Err() != nil: // we are shutting down: whoever comes next tells it
-			c.postponed(LaneNotify, now, false)
-		default:
-			c.postponed(LaneNotify, now.Add(backOff(c.Lane[LaneNotify].Try)), true)
-		}
+		rules.Release(c.Conversation, w.lane)
+		fn(c)
 		return nil
 	})
-	if failure != nil {
-		failure = fmt.Errorf("host: %w", failure)
-	}
-	return errors.Join(failure, err)
 }
 
-// call tells the host an event of a conversation.
-func (h *Hub) call(ctx context.Context, ch *Channel, id string, ev Event) error {
-	c := call{name: "Notify", ch: ch, lane: LaneNotify, id: id, most: notifyTimeout}
-	_, err := outside(ctx, &h.engine, c, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, h.notify(ctx, ev)
+// reschedule gives w back, to be done again after that delay; no attempt was made.
+func (h *Hub) reschedule(ctx context.Context, w *work, delay time.Duration) error {
+	return h.settle(ctx, w, conversation.Look{}, func(c *rules.Change) {
+		rules.Postpone(c.Conversation, w.lane, c.Now.Add(delay), false)
 	})
-	return err
 }
 
-// complete loads what the records of w only refer to.
-func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
+// complete loads what the items of w only refer to.
+func (h *Hub) complete(ctx context.Context, w *work) error {
 	var missing []int64
-	for i := range w.records {
-		r := &w.records[i]
-		if r.State == nil && r.Base != 0 {
-			missing = append(missing, r.Base)
+	for i := range w.items {
+		r := &w.items[i]
+		if r.State == nil && r.StateSeq != 0 {
+			missing = append(missing, r.StateSeq)
 		}
 		if r.about == nil && r.Ref != 0 {
 			missing = append(missing, r.Ref)
 		}
 	}
-	if len(missing) > 0 {
-		if err := h.lookUp(ctx, w, missing, func(c *Conversation, r *Record) { c.fill(r, nil) }); err != nil {
-			return nil, err
-		}
+	if err := h.fetch(ctx, w, missing, (*item).fill); err != nil {
+		return err
 	}
 	missing = nil
-	for i := range w.records {
-		r := &w.records[i]
+	for i := range w.items {
+		r := &w.items[i]
 		if seq := r.answers(w.head); seq != 0 {
 			missing = append(missing, seq)
 		}
@@ -171,68 +122,47 @@ func (h *Hub) complete(ctx context.Context, w *work) ([]Record, error) {
 		}
 		e, err := h.enquiry(ctx, r.Enquiry) // an earlier one
 		if err != nil && !errors.Is(err, ErrNotFound) {
-			return nil, err
+			return err
 		}
 		r.State = e
 	}
-	if len(missing) == 0 {
-		return w.records, nil
-	}
-	return w.records, h.lookUp(ctx, w, missing, func(c *Conversation, r *Record) {
-		if a := c.record(r.answers(w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
+	return h.fetch(ctx, w, missing, func(r *item, c *conversation.Conversation) {
+		if a := c.Record(r.answers(w.head)); a != nil && a.Author == FromVisitor && a.Message != nil {
 			r.replyTo = a.Message.ID // the source knows it by its own id
 		}
 	})
 }
 
-// lookUp hands every record of w to fn, together with what was looked up.
-func (h *Hub) lookUp(ctx context.Context, w *work, seqs []int64, fn func(*Conversation, *Record)) error {
-	return h.store.Update(ctx, w.id, Look{Records: seqs}, func(c *Conversation) error {
-		for i := range w.records {
-			fn(c, &w.records[i])
+// fetch hands every item of w to fn, together with the records that were missing.
+func (h *Hub) fetch(ctx context.Context, w *work, missing []int64, fn func(*item, *conversation.Conversation)) error {
+	if len(missing) == 0 {
+		return nil
+	}
+	return h.store.Update(ctx, w.id, conversation.Look{Records: missing}, func(c *conversation.Conversation) error {
+		for i := range w.items {
+			fn(&w.items[i], c)
 		}
 		return nil
 	})
 }
 
-// answers is the Seq of the message that a post answers, 0 if there is none in this conversation.
-func (r *Record) answers(head *Head) int64 {
-	m := r.Message
-	if r.Ref != 0 && r.about != nil {
-		m = r.about.Message
+// subject is the record whose message the item is about: itself, or the one that it repeats. nil if that was forgotten.
+func (i *item) subject() *conversation.Record {
+	if i.Ref != 0 {
+		return i.about
 	}
-	if !r.Deliver || m == nil || m.ReplyTo == "" {
-		return 0
-	}
-	id, generation, seq, ok := splitID(m.ReplyTo, messageKind)
-	if !ok || id != head.ID || generation != head.Generation {
-		return 0
-	}
-	return seq
+	return &i.Record
 }
 
-// event is what the host is told of a record.
-func (c *Channel) event(head *Head, r *Record) Event {
-	ev := Event{
-		ID: makeID(head.ID, head.Generation, eventKind, r.Seq), Type: r.Event, At: r.At, SentAt: r.SentAt,
-		Channel: head.Channel, Visitor: head.Visitor.ID, Seq: r.Seq, Destinations: r.Destinations, Wait: r.Wait, Err: r.Err,
+// answers is the Seq of the message that a post answers, 0 if there is none in this conversation.
+func (i *item) answers(head *conversation.Head) int64 {
+	r := i.subject()
+	if !i.Deliver || r == nil || r.Message == nil || r.Message.ReplyTo == "" {
+		return 0
 	}
-	switch {
-	case r.State != nil:
-		ev.Enquiry = *r.State
-	case r.Enquiry != "":
-		ev.Enquiry = Enquiry{ID: r.Enquiry, Channel: head.Channel, Visitor: head.Visitor}
+	id := MessageID(r.Message.ReplyTo)
+	if head.MessageID(id.Seq()) != id {
+		return 0
 	}
-	about := r
-	if r.Ref != 0 && r.about != nil {
-		about = r.about
-	}
-	if about.Message != nil {
-		ev.Message, ev.Author = about.Message, about.Author
-		ev.MessageID = MessageID(makeID(head.ID, head.Generation, messageKind, about.Seq))
-	}
-	if r.Event == MessageReceived {
-		ev.Enquiry.LastMessageAt = latest(ev.Enquiry.LastMessageAt, r.At)
-	}
-	return ev
+	return id.Seq()
 }
