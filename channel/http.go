@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/internal/intake"
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -269,7 +270,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, detail string) (
 // problem answers as RFC 9457 says. The detail holds nothing secret.
 func problem(w http.ResponseWriter, status int, detail string) (int, error) {
 	body, _ := json.Marshal(map[string]any{
-		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": shorten(detail, 2000),
+		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": printable.CutLines(detail, 2000),
 	})
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")

@@ -67,8 +67,8 @@ func fill(v reflect.Value) {
 			v.Set(reflect.ValueOf(time.Date(2026, 11, 22, 10, 0, 0, 5e8, time.UTC)))
 			return
 		}
-		for i := range v.NumField() {
-			fill(v.Field(i))
+		for _, field := range v.Fields() {
+			fill(field)
 		}
 	default:
 		panic("fill does not know " + v.Kind().String())
@@ -78,7 +78,7 @@ func fill(v reflect.Value) {
 // Requests that are not what they say, or could be read in two ways: refused, the field is named, nothing is recorded.
 func TestIncomingReadsExactly(t *testing.T) {
 	t.Parallel()
-	const messages, receipts, typing = "/shop/messages", "/shop/receipts", "/shop/typing"
+	const said, receipts, typing = "/shop/messages", "/shop/receipts", "/shop/typing"
 	kind := func(name, value string) map[string]string { return map[string]string{name: value} }
 	for _, tt := range []struct {
 		name, path, body string
@@ -86,45 +86,45 @@ func TestIncomingReadsExactly(t *testing.T) {
 		status           int
 		says             string
 	}{
-		{"two visitors", messages, `{"visitor":{"id":"v"},"visitor":{"id":"w"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor: is there twice"},
-		{"two visitors, one escaped", messages, `{"visitor":{"id":"v"},"v\u0069sitor":{"id":"w"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor: is there twice"},
-		{"two ids", messages, `{"visitor":{"id":"v","id":"v"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: is there twice"},
-		{"a name twice in what is not known", messages, `{"x":[{"y":1,"y":1}],"visitor":{"id":"v"},"message":{"id":"1","text":"a"}}`, nil, 400, "x[0].y: is there twice"},
-		{"an attribute twice", messages, `{"visitor":{"id":"v","attributes":{"a":"1","a":"2"}},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.attributes.a: is there twice"},
-		{"VISITOR", messages, `{"VISITOR":{"id":"v"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: must be"},
-		{"viſitor", messages, `{"viſitor":{"id":"v"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: must be"},
-		{"ID", messages, `{"visitor":{"ID":"v"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: must be"},
+		{"two visitors", said, `{"visitor":{"id":"v"},"visitor":{"id":"w"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor: is there twice"},
+		{"two visitors, one escaped", said, `{"visitor":{"id":"v"},"v\u0069sitor":{"id":"w"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor: is there twice"},
+		{"two ids", said, `{"visitor":{"id":"v","id":"v"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: is there twice"},
+		{"a name twice in what is not known", said, `{"x":[{"y":1,"y":1}],"visitor":{"id":"v"},"message":{"id":"1","text":"a"}}`, nil, 400, "x[0].y: is there twice"},
+		{"an attribute twice", said, `{"visitor":{"id":"v","attributes":{"a":"1","a":"2"}},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.attributes.a: is there twice"},
+		{"VISITOR", said, `{"VISITOR":{"id":"v"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: must be"},
+		{"viſitor", said, `{"viſitor":{"id":"v"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: must be"},
+		{"ID", said, `{"visitor":{"ID":"v"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: must be"},
 		{"VISITOR typing", typing, `{"VISITOR":"v"}`, nil, 400, "visitor: must be"},
-		{"a Kelvin sign", messages, `{"visitor":{"id":"v"},"message":{"id":"1","attachments":[{"` + "\u212a" + `ind":"image","URL":"https://e.com/"}]}}`, nil, 400, "message.attachments[0].url: is required"},
-		{"a Latin-1 id", messages, "{\"visitor\":{\"id\":\"M\xfcller\"},\"message\":{\"id\":\"1\",\"text\":\"a\"}}", nil, 400, "visitor.id: is not UTF-8, at byte 19"},
-		{"a Latin-1 text", messages, "{\"visitor\":{\"id\":\"v\"},\"message\":{\"id\":\"1\",\"text\":\"gr\xfc\xdf\"}}", nil, 400, "message.text: is not UTF-8"},
-		{"Latin-1 in what is not known", messages, "{\"visitor\":{\"id\":\"v\"},\"x\":\"\xfc\",\"message\":{\"id\":\"1\",\"text\":\"a\"}}", nil, 400, "x: is not UTF-8"},
-		{"UTF-16", messages, "\xff\xfe{\x00}\x00", nil, 400, "not JSON"},
-		{"half of a pair in a visitor", messages, `{"visitor":{"id":"a\ud83d"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: has half of a surrogate pair"},
-		{"half of a pair in an id", messages, `{"visitor":{"id":"v"},"message":{"id":"\ude00","text":"a"}}`, nil, 400, "message.id: has half of a surrogate pair"},
-		{"half of a pair in a text", messages, `{"visitor":{"id":"v"},"message":{"id":"1","text":"\ud83d\ud83d"}}`, nil, 400, "message.text: has half of a surrogate pair"},
+		{"a Kelvin sign", said, `{"visitor":{"id":"v"},"message":{"id":"1","attachments":[{"` + "\u212a" + `ind":"image","URL":"https://e.com/"}]}}`, nil, 400, "message.attachments[0].url: is required"},
+		{"a Latin-1 id", said, "{\"visitor\":{\"id\":\"M\xfcller\"},\"message\":{\"id\":\"1\",\"text\":\"a\"}}", nil, 400, "visitor.id: is not UTF-8, at byte 19"},
+		{"a Latin-1 text", said, "{\"visitor\":{\"id\":\"v\"},\"message\":{\"id\":\"1\",\"text\":\"gr\xfc\xdf\"}}", nil, 400, "message.text: is not UTF-8"},
+		{"Latin-1 in what is not known", said, "{\"visitor\":{\"id\":\"v\"},\"x\":\"\xfc\",\"message\":{\"id\":\"1\",\"text\":\"a\"}}", nil, 400, "x: is not UTF-8"},
+		{"UTF-16", said, "\xff\xfe{\x00}\x00", nil, 400, "not JSON"},
+		{"half of a pair in a visitor", said, `{"visitor":{"id":"a\ud83d"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: has half of a surrogate pair"},
+		{"half of a pair in an id", said, `{"visitor":{"id":"v"},"message":{"id":"\ude00","text":"a"}}`, nil, 400, "message.id: has half of a surrogate pair"},
+		{"half of a pair in a text", said, `{"visitor":{"id":"v"},"message":{"id":"1","text":"\ud83d\ud83d"}}`, nil, 400, "message.text: has half of a surrogate pair"},
 		{"half of a pair typing", typing, `{"visitor":"\ud83d"}`, nil, 400, "visitor: has half of a surrogate pair"},
 		{"half of a pair in a receipt", receipts, `{"message":"m","status":"failed","reason":"\ud83d"}`, nil, 400, "reason: has half of a surrogate pair"},
-		{"no coordinates", messages, `{"visitor":{"id":"v"},"message":{"id":"1","location":{}}}`, nil, 400, `message.location.latitude: is required\nmessage.location.longitude: is required`},
-		{"one coordinate", messages, `{"visitor":{"id":"v"},"message":{"id":"1","location":{"latitude":0,"Longitude":1}}}`, nil, 400, `"message.location.longitude: is required"`},
-		{"a coordinate that is null", messages, `{"visitor":{"id":"v"},"message":{"id":"1","location":{"latitude":null,"longitude":0}}}`, nil, 400, `"message.location.latitude: is required"`},
-		{"a fault in sent_at", messages, `{"visitor":{"id":"v"},"message":{"id":"1","text":"a"},"sent_at":"yesterday"}`, nil, 400, "sent_at: must be a time"},
-		{"a number for sent_at", messages, `{"visitor":{"id":"v"},"message":{"id":"1","text":"a"},"sent_at":1767225600}`, nil, 400, "sent_at: must be a string, not a number"},
+		{"no coordinates", said, `{"visitor":{"id":"v"},"message":{"id":"1","location":{}}}`, nil, 400, `message.location.latitude: is required\nmessage.location.longitude: is required`},
+		{"one coordinate", said, `{"visitor":{"id":"v"},"message":{"id":"1","location":{"latitude":0,"Longitude":1}}}`, nil, 400, `"message.location.longitude: is required"`},
+		{"a coordinate that is null", said, `{"visitor":{"id":"v"},"message":{"id":"1","location":{"latitude":null,"longitude":0}}}`, nil, 400, `"message.location.latitude: is required"`},
+		{"a fault in sent_at", said, `{"visitor":{"id":"v"},"message":{"id":"1","text":"a"},"sent_at":"yesterday"}`, nil, 400, "sent_at: must be a time"},
+		{"a number for sent_at", said, `{"visitor":{"id":"v"},"message":{"id":"1","text":"a"},"sent_at":1767225600}`, nil, 400, "sent_at: must be a string, not a number"},
 		{"a fault in at", receipts, `{"message":"m","status":"read","at":"2026-13-01T00:00:00Z"}`, nil, 400, "at: must be a time"},
-		{"a fault deep inside", messages, `{"visitor":{"id":"v"},"message":{"id":"1","attachments":[{"url":"https://e.com/"},{},{"url":"https://e.com/","size":1.5}]}}`, nil, 400, "message.attachments[2].size: must be a whole number"},
-		{"a limit deep inside", messages, `{"visitor":{"id":"v"},"message":{"id":"1","attachments":[{"url":"https://e.com/"},{"url":"https://e.com/","size":-1}]}}`, nil, 400, "message.attachments[1].size: is negative"},
-		{"several limits", messages, `{"visitor":{"id":"v"},"message":{"id":"1","format":"html","reply_to":"\t"}}`, nil, 400, `message.format: must be empty or markdown\nmessage.reply_to: holds a character that is not printable\nmessage.text: is blank`},
-		{"blank visitor", messages, `{"visitor":{"id":" \u2003"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: must be"},
-		{"blank id", messages, `{"visitor":{"id":"v"},"message":{"id":"  ","text":"a"}}`, nil, 400, "message.id: is"},
-		{"blank reply_to", messages, `{"visitor":{"id":"v"},"message":{"id":"1","text":"a","reply_to":" "}}`, nil, 400, "message.reply_to: is blank"},
+		{"a fault deep inside", said, `{"visitor":{"id":"v"},"message":{"id":"1","attachments":[{"url":"https://e.com/"},{},{"url":"https://e.com/","size":1.5}]}}`, nil, 400, "message.attachments[2].size: must be a whole number"},
+		{"a limit deep inside", said, `{"visitor":{"id":"v"},"message":{"id":"1","attachments":[{"url":"https://e.com/"},{"url":"https://e.com/","size":-1}]}}`, nil, 400, "message.attachments[1].size: is negative"},
+		{"several limits", said, `{"visitor":{"id":"v"},"message":{"id":"1","format":"html","reply_to":"\t"}}`, nil, 400, `message.format: must be empty or markdown\nmessage.reply_to: holds a character that is not printable\nmessage.text: is blank`},
+		{"blank visitor", said, `{"visitor":{"id":" \u2003"},"message":{"id":"1","text":"a"}}`, nil, 400, "visitor.id: must be"},
+		{"blank id", said, `{"visitor":{"id":"v"},"message":{"id":"  ","text":"a"}}`, nil, 400, "message.id: is"},
+		{"blank reply_to", said, `{"visitor":{"id":"v"},"message":{"id":"1","text":"a","reply_to":" "}}`, nil, 400, "message.reply_to: is blank"},
 		{"blank visitor typing", typing, `{"visitor":"  "}`, nil, 400, "visitor: must be"},
 		{"blank receipt", receipts, `{"message":" ","status":"read"}`, nil, 400, "message: is required"},
-		{"more behind", messages, hello + "x", nil, 400, "not JSON"},
-		{"nested too deep", messages, `{"x":` + strings.Repeat("[", 512) + strings.Repeat("]", 512) + "}", nil, 400, "nested deeper than 512"},
-		{"compressed", messages, "\x1f\x8b\x08\x00", kind("Content-Encoding", "gzip"), 415, "Content-Encoding"},
-		{"said to be compressed", messages, hello, kind("Content-Encoding", "br"), 415, "Content-Encoding"},
-		{"said to be Latin-1", messages, hello, kind("Content-Type", "application/json; charset=ISO-8859-1"), 415, "UTF-8"},
-		{"a type that cannot be read", messages, hello, kind("Content-Type", "application/json; charset"), 415, "Content-Type"},
+		{"more behind", said, hello + "x", nil, 400, "not JSON"},
+		{"nested too deep", said, `{"x":` + strings.Repeat("[", 512) + strings.Repeat("]", 512) + "}", nil, 400, "nested deeper than 512"},
+		{"compressed", said, "\x1f\x8b\x08\x00", kind("Content-Encoding", "gzip"), 415, "Content-Encoding"},
+		{"said to be compressed", said, hello, kind("Content-Encoding", "br"), 415, "Content-Encoding"},
+		{"said to be Latin-1", said, hello, kind("Content-Type", "application/json; charset=ISO-8859-1"), 415, "UTF-8"},
+		{"a type that cannot be read", said, hello, kind("Content-Type", "application/json; charset"), 415, "Content-Type"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -46,14 +46,6 @@ func refuse(w http.ResponseWriter, r *http.Request, status int) {
 	problem(w, status)
 }
 
-// badBody tells who has proved to be the sender what is wrong with the body: names of members, never their values.
-func badBody(w http.ResponseWriter, fault error) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(http.StatusBadRequest)
-	_, _ = w.Write(append(appendString([]byte(`{"title":"Bad Request","status":400,"detail":`), clean(fault.Error())), '}'))
-}
-
 // problem sends a fault as RFC 9457 has it, the same for every cause of a status.
 func problem(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Type", "application/problem+json")
@@ -79,4 +71,12 @@ const (
 // log returns the logger for a line of that kind, which may be one line too many.
 func (rc *receiver) log(k kind) *slog.Logger {
 	return rc.lines[k].Log(rc.config.Logger, rc.config.Clock.Now())
+}
+
+// badBody tells who has proved to be the sender what is wrong with the body: names of members, never their values.
+func badBody(w http.ResponseWriter, fault error) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(http.StatusBadRequest)
+	_, _ = w.Write(append(appendString([]byte(`{"title":"Bad Request","status":400,"detail":`), line(fault.Error())), '}')) //nolint:gosec // JSON, and said to be
 }

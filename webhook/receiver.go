@@ -165,7 +165,7 @@ func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ev, challenge, err := parseBody(body.Bytes(), id, at)
 	switch {
 	case err != nil:
-		rc.log(notRead).WarnContext(r.Context(), "webhook not read", slog.String("error", clean(err.Error())))
+		rc.log(notRead).WarnContext(r.Context(), "webhook not read", slog.String("error", line(err.Error())))
 		badBody(w, err)
 	case id == "" && len(r.Header[HeaderID]) > 0:
 		problem(w, http.StatusBadRequest)
@@ -212,7 +212,7 @@ func (rc *receiver) once(w http.ResponseWriter, r *http.Request, ev Event) {
 	done, busy, err := rc.config.Seen.Claim(ctx, ev.ID)
 	switch {
 	case err != nil:
-		rc.log(notClaimed).ErrorContext(ctx, "webhook not claimed", slog.String("id", ev.ID), slog.String("error", err.Error()))
+		rc.log(notClaimed).ErrorContext(ctx, "webhook not claimed", slog.String("id", ev.ID), slog.String("error", line(err.Error())))
 		w.Header().Set("Retry-After", "5")
 		problem(w, http.StatusServiceUnavailable)
 	case done:
@@ -252,7 +252,7 @@ func (rc *receiver) handle(ctx context.Context, ev Event) (err error) {
 	}()
 	if err = rc.config.Handle(ctx, ev); err != nil {
 		rc.log(failed).ErrorContext(ctx, "webhook handler failed",
-			slog.String("id", ev.ID), slog.String("error", clean(err.Error())))
+			slog.String("id", ev.ID), slog.String("error", line(err.Error())))
 	}
 	return err
 }
@@ -268,7 +268,7 @@ func (rc *receiver) settle(ctx context.Context, id string, done bool) error {
 	defer cancel()
 	err := rc.config.Seen.Settle(ctx, id, done)
 	if err != nil {
-		rc.log(notSettled).ErrorContext(ctx, "webhook not settled", slog.String("id", id), slog.String("error", err.Error()))
+		rc.log(notSettled).ErrorContext(ctx, "webhook not settled", slog.String("id", id), slog.String("error", line(err.Error())))
 	}
 	return err
 }

@@ -31,7 +31,7 @@ type Reader struct {
 	faults []error
 }
 
-// NewReader returns a Reader before the body's value, or the [*Fault] for which the body is not exact.
+// NewReader returns a Reader before the body's value, or the [*Error] for which the body is not exact.
 func NewReader(body []byte) (*Reader, error) {
 	from := mark(body)
 	if fault := check(body, from); fault != nil {
@@ -45,7 +45,7 @@ func (r *Reader) Err() error { return errors.Join(r.faults...) }
 
 // Fault notes what is wrong with a member of the object that was read last, or with that value itself if name is "".
 func (r *Reader) Fault(name, text string) {
-	f := &Fault{Path: string(r.path), Text: text}
+	f := &Error{Path: string(r.path), Text: text}
 	switch {
 	case name == "":
 	case f.Path == "":

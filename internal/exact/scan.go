@@ -13,7 +13,7 @@ const MaxDepth = 512
 
 // Check returns what is wrong with a value that is to stand within others, nil if it is exact. A byte-order mark is
 // wrong there.
-func Check(value []byte) *Fault { return check(value, 0) }
+func Check(value []byte) *Error { return check(value, 0) }
 
 // mark is where the body begins behind a byte-order mark.
 func mark(body []byte) int {
@@ -23,7 +23,7 @@ func mark(body []byte) int {
 	return 0
 }
 
-func check(body []byte, from int) *Fault {
+func check(body []byte, from int) *Error {
 	s := scanner{b: body}
 	i, fault := s.value(skipSpace(body, from), MaxDepth)
 	if fault != nil {
@@ -41,7 +41,7 @@ type scanner struct {
 	names [][]byte // of the objects that are open, the outermost first
 }
 
-func (s *scanner) value(i, depth int) (int, *Fault) {
+func (s *scanner) value(i, depth int) (int, *Error) {
 	if i >= len(s.b) {
 		return i, syntax(i)
 	}
@@ -69,7 +69,7 @@ func (s *scanner) value(i, depth int) (int, *Fault) {
 	}
 }
 
-func (s *scanner) object(i, depth int) (int, *Fault) {
+func (s *scanner) object(i, depth int) (int, *Error) {
 	known := names{s: s, from: len(s.names)}
 	i = skipSpace(s.b, i+1)
 	for more := !s.is(i, '}'); more; {
@@ -102,11 +102,11 @@ func (s *scanner) object(i, depth int) (int, *Fault) {
 	return i + 1, nil
 }
 
-func (s *scanner) array(i, depth int) (int, *Fault) {
+func (s *scanner) array(i, depth int) (int, *Error) {
 	i = skipSpace(s.b, i+1)
 	more := !s.is(i, ']')
 	for n := 0; more; n++ {
-		var fault *Fault
+		var fault *Error
 		if i, fault = s.value(i, depth); fault != nil {
 			return i, fault.at(n)
 		}
@@ -138,7 +138,7 @@ func plain(w uint64) bool {
 	return (w|(w-ones*' ')|zero(w^quotes)|zero(w^slants))&highs == 0
 }
 
-func (s *scanner) text(i int) (int, *Fault) {
+func (s *scanner) text(i int) (int, *Error) {
 	b := s.b
 	i++
 	for i < len(b) {
@@ -152,7 +152,7 @@ func (s *scanner) text(i int) (int, *Fault) {
 		case c < ' ':
 			return i, syntax(i)
 		case c == '\\':
-			var fault *Fault
+			var fault *Error
 			if i, fault = s.escape(i); fault != nil {
 				return i, fault
 			}
@@ -169,7 +169,7 @@ func (s *scanner) text(i int) (int, *Fault) {
 	return i, syntax(i)
 }
 
-func (s *scanner) escape(i int) (int, *Fault) {
+func (s *scanner) escape(i int) (int, *Error) {
 	if i+1 >= len(s.b) {
 		return i, syntax(i)
 	}
@@ -207,14 +207,14 @@ func (s *scanner) unit(i int) (uint64, bool) {
 	return n, err == nil
 }
 
-func (s *scanner) word(i int, word string) (int, *Fault) {
+func (s *scanner) word(i int, word string) (int, *Error) {
 	if !bytes.HasPrefix(s.b[i:], []byte(word)) {
 		return i, syntax(i)
 	}
 	return i + len(word), nil
 }
 
-func (s *scanner) number(i int) (int, *Fault) {
+func (s *scanner) number(i int) (int, *Error) {
 	if s.is(i, '-') {
 		i++
 	}

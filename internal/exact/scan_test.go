@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -103,19 +104,17 @@ func judge(b []byte) error {
 	case !utf8.Valid(b):
 		return errors.New("not UTF-8")
 	}
-	for _, escape := range escapes.FindAll(b, -1) {
-		if half.Match(escape) {
-			return errors.New("half of a pair")
-		}
+	if slices.ContainsFunc(escapes.FindAll(b, -1), half.Match) {
+		return errors.New("half of a pair")
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	var open []map[string]bool // nil for an array
 	name := false              // a name comes next
 	for {
-		token, err := d.Token()
-		if err != nil {
-			return nil // the end
+		token, end := d.Token()
+		if end != nil {
+			return nil //nolint:nilerr // it is valid: the error is the end
 		}
 		switch token {
 		case json.Delim('{'):
