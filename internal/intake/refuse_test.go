@@ -156,7 +156,9 @@ func TestRefusedAnswerArrives(t *testing.T) {
 				_ = conn.SetDeadline(time.Now().Add(8 * time.Second))
 				_, _ = io.WriteString(conn, head("POST", s.path, asJSON, length(size))+strings.Repeat("x", size/2))
 				<-time.After(100 * time.Millisecond)
-				_, _ = io.WriteString(conn, strings.Repeat("x", size-size/2))
+				if _, err := io.WriteString(conn, strings.Repeat("x", size-size/2)); err != nil {
+					t.Errorf("%s, %d bytes: reset while it sent: %v", s.name, size, err)
+				}
 				<-time.After(100 * time.Millisecond)
 				answer, err := io.ReadAll(conn)
 				if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 401") {
