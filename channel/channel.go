@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
@@ -22,21 +25,19 @@ type Channel struct {
 	id  string
 
 	settings atomic.Pointer[Settings]
-	terms    atomic.Pointer[terms]
+	terms    atomic.Pointer[rules.Terms]
 	router   atomic.Pointer[routing.Router]
 	keys     atomic.Pointer[[]tokenKey]
-	state    atomic.Pointer[ChannelState]
+	state    atomic.Pointer[conversation.ChannelState]
 	limits   limits
 
-	unproved atomic.Bool  // the endpoint has still to answer a challenge: nothing is posted
-	gone     atomic.Bool  // disconnected
-	fresh    atomic.Bool  // nothing was posted yet: what an earlier process left may wait for another attempt
-	hold     atomic.Int64 // Unix nanoseconds: nothing is posted before
-	room     atomic.Int64 // places left for posts, on their way and in line
-	quick    atomic.Bool  // the endpoint answers so soon that posts may wait in line
-	posts    posts
-	waiters  waiters
-	verify   verification
+	unproved  atomic.Bool             // the endpoint has still to answer a challenge: nothing is posted
+	gone      atomic.Bool             // disconnected
+	unposted  atomic.Bool             // nothing was posted yet: what an earlier process left may wait for another attempt
+	heldUntil atomic.Int64            // Unix nanoseconds: nothing is posted before
+	held      [conversation.Lanes]int // places that its work has; guarded by the engine's places
+	waiting   waiting
+	verify    verification
 }
 
 // ID returns the channel's id.
@@ -54,40 +55,48 @@ func (c *Channel) Verified() bool { return !c.unproved.Load() }
 
 func (c *Channel) suspended() bool { return c.state.Load().Suspended }
 
-// mayDeliver reports whether posts may begin now.
-func (c *Channel) mayDeliver(now time.Time) bool {
-	return !c.suspended() && !c.unproved.Load() && now.UnixNano() >= c.hold.Load()
+// mayPost reports whether posts may begin now.
+func (c *Channel) mayPost(now time.Time) bool {
+	return !c.suspended() && !c.unproved.Load() && now.UnixNano() >= c.heldUntil.Load()
 }
 
-// outcome notes how a post went: an endpoint that takes nothing for longer than a short wait holds all posts of
+// holdAfter notes how a post went: an endpoint that takes nothing for longer than a short wait holds all posts of
 // the channel. One that is only busy makes each wait its own time.
-func (c *Channel) outcome(err error, delay time.Duration, now time.Time) {
+func (c *Channel) holdAfter(err error, delay time.Duration, now time.Time) {
 	if err == nil || delay <= shortWait {
 		return
 	}
 	if s := c.hub.webhooks.State(c.settings.Load().Webhook); s.State == webhook.Open || s.State == webhook.Paused {
-		c.hold.Store(now.Add(delay).UnixNano())
+		c.heldUntil.Store(now.Add(delay).UnixNano())
 	}
 }
 
-// now is when a rule happens.
+// now is the moment by the hub's clock.
 func (c *Channel) now() time.Time { return c.hub.clock.Now() }
 
+// rules is a change of one of the channel's conversations.
+func (c *Channel) rules(conv *conversation.Conversation, now time.Time) *rules.Change {
+	return &rules.Change{Conversation: conv, Terms: c.terms.Load(), Now: now, Epoch: c.state.Load().Epoch}
+}
+
+// sends reports whether the source wants posts of that type.
+func (c *Channel) sends(kind string) bool { return slices.Contains(c.settings.Load().Sends, kind) }
+
 // Receive records a visitor's message and returns. A repeat of its id is a Duplicate: nothing happens twice, the
-// first content stands. Faults in it are [ErrInvalid], all of them joined.
+// first content stands. So is an echo, whose id is a MessageID of this conversation: nothing happens. Faults in it
+// are [ErrInvalid], all of them joined.
 func (c *Channel) Receive(ctx context.Context, in Inbound) (Accepted, error) {
-	if err := in.validate(); err != nil {
+	if err := checkInbound(in); err != nil {
 		return Accepted{}, wrap("receive", c.id, invalid(err))
 	}
 	if c.suspended() {
 		return Accepted{}, wrap("receive", c.id, ErrSuspended)
 	}
-	id := conversationID(c.id, in.Visitor.ID)
-	now := c.now()
+	in.SentAt = sourceTime(in.SentAt)
+	id := conversation.ID(c.id, in.Visitor.ID)
 	var accepted Accepted
-	look := Look{Once: lookOnce(visitorSide, in.Message)}
-	err := c.hub.change(ctx, c, id, look, func(conv *Conversation) error {
-		accepted = c.terms.Load().receive(conv, in, now)
+	err := c.hub.change(ctx, c, id, rules.LookVisitor(in.Message), func(change *rules.Change) error {
+		accepted = change.Receive(in)
 		return nil
 	})
 	if err != nil {
@@ -96,39 +105,30 @@ func (c *Channel) Receive(ctx context.Context, in Inbound) (Accepted, error) {
 	return accepted, nil
 }
 
-// lookOnce is what has to be looked up for a message: whether it is known, and what it answers.
-func lookOnce(side byte, m messages.Message) []string {
-	keys := []string{onceKey(side, m.ID)}
-	if m.ReplyTo != "" {
-		keys = append(keys, onceKey(side, m.ReplyTo))
-	}
-	return keys
-}
-
 // on changes the conversation of an enquiry of this channel.
-func (c *Channel) on(ctx context.Context, op string, id EnquiryID, look Look, fn func(*Conversation, *terms) error) error {
-	conversation := id.Conversation()
-	if conversation == "" {
+func (c *Channel) on(ctx context.Context, op string, id EnquiryID, look conversation.Look, fn func(*rules.Change) error) error {
+	in := id.Conversation()
+	if in == "" {
 		return wrap(op, c.id, ErrNotFound)
 	}
 	look.Enquiry = id
-	err := c.hub.change(ctx, c, conversation, look, func(conv *Conversation) error {
-		if conv.Channel != c.id {
+	err := c.hub.change(ctx, c, in, look, func(change *rules.Change) error {
+		if change.Channel != c.id {
 			return ErrNotFound
 		}
-		return fn(conv, c.terms.Load())
+		return fn(change)
 	})
 	return wrap(op, c.id, err)
 }
 
 // read hands an enquiry of this channel to fn, which records nothing.
-func (c *Channel) read(ctx context.Context, id EnquiryID, fn func(*Conversation, *Enquiry) error) error {
-	conversation := id.Conversation()
-	if conversation == "" {
+func (c *Channel) read(ctx context.Context, id EnquiryID, fn func(*conversation.Conversation, *Enquiry) error) error {
+	in := id.Conversation()
+	if in == "" {
 		return ErrNotFound
 	}
-	return c.hub.store.Update(ctx, conversation, Look{Enquiry: id}, func(conv *Conversation) error {
-		e, err := conv.find(id)
+	return c.hub.store.Update(ctx, in, conversation.Look{Enquiry: id}, func(conv *conversation.Conversation) error {
+		e, err := conv.Find(id)
 		if err != nil || e.Channel != c.id {
 			return ErrNotFound
 		}
@@ -155,9 +155,8 @@ func (c *Channel) Accept(ctx context.Context, id EnquiryID, by Staff) error {
 	if err := checkStaff(by); err != nil {
 		return wrap("accept", c.id, err)
 	}
-	now := c.now()
-	return c.on(ctx, "accept", id, Look{}, func(conv *Conversation, t *terms) error {
-		return t.accept(conv, id, by, now)
+	return c.on(ctx, "accept", id, conversation.Look{}, func(change *rules.Change) error {
+		return change.Accept(id, by)
 	})
 }
 
@@ -167,9 +166,8 @@ func (c *Channel) Decline(ctx context.Context, id EnquiryID, by Staff) error {
 	if err := checkStaff(by); err != nil {
 		return wrap("decline", c.id, err)
 	}
-	now := c.now()
-	return c.on(ctx, "decline", id, Look{}, func(conv *Conversation, t *terms) error {
-		return t.decline(conv, id, by, now)
+	return c.on(ctx, "decline", id, conversation.Look{}, func(change *rules.Change) error {
+		return change.Decline(id, by)
 	})
 }
 
@@ -181,11 +179,10 @@ func (c *Channel) Reply(ctx context.Context, id EnquiryID, by Staff, m messages.
 	if err != nil {
 		return "", wrap("reply", c.id, err)
 	}
-	now := c.now()
 	var given MessageID
-	err = c.on(ctx, "reply", id, Look{Once: lookOnce(staffSide, m)}, func(conv *Conversation, t *terms) error {
+	err = c.on(ctx, "reply", id, rules.LookStaff(m), func(change *rules.Change) error {
 		var err error
-		given, err = t.reply(conv, id, by, m, now)
+		given, err = change.Reply(id, by, m)
 		return err
 	})
 	if err != nil {
@@ -233,9 +230,8 @@ func (c *Channel) Transfer(ctx context.Context, id EnquiryID, by Staff, to routi
 	if err != nil {
 		return wrap("transfer", c.id, invalid(err))
 	}
-	now := c.now()
-	return c.on(ctx, "transfer", id, Look{}, func(conv *Conversation, t *terms) error {
-		return t.transfer(conv, id, by, rule, now)
+	return c.on(ctx, "transfer", id, conversation.Look{}, func(change *rules.Change) error {
+		return change.Transfer(id, by, rule)
 	})
 }
 
@@ -254,15 +250,15 @@ func plainRule(to routing.Rule) ([]byte, error) {
 	return rule, nil
 }
 
-// Close closes the enquiry and sends the closing text, if there is one. Anybody whom the host lets may close,
+// Close closes the enquiry and sends the closing text, if there is one, staff or a bot have written since the visitor
+// opened the enquiry, and the last one is AwayEvery ago. Anybody whom the host lets may close,
 // accepted or not; closing a closed enquiry is nil.
 func (c *Channel) Close(ctx context.Context, id EnquiryID, by Staff) error {
 	if err := checkStaff(by); err != nil {
 		return wrap("close", c.id, err)
 	}
-	now := c.now()
-	return c.on(ctx, "close", id, Look{}, func(conv *Conversation, t *terms) error {
-		return t.closeBy(conv, id, by, now)
+	return c.on(ctx, "close", id, conversation.Look{}, func(change *rules.Change) error {
+		return change.Close(id, by)
 	})
 }
 
@@ -280,12 +276,10 @@ func (c *Channel) Engage(ctx context.Context, v VisitorID, by Staff, m messages.
 	if c.suspended() {
 		return "", wrap("engage", c.id, ErrSuspended)
 	}
-	now := c.now()
 	var id EnquiryID
-	look := Look{Once: lookOnce(staffSide, m)}
-	err = c.hub.change(ctx, c, conversationID(c.id, v), look, func(conv *Conversation) error {
+	err = c.hub.change(ctx, c, conversation.ID(c.id, v), rules.LookStaff(m), func(change *rules.Change) error {
 		var err error
-		id, err = c.terms.Load().engage(conv, v, by, m, now)
+		id, err = change.Engage(v, by, m)
 		return err
 	})
 	if err != nil {
@@ -305,32 +299,31 @@ func (c *Channel) Receipt(ctx context.Context, r Receipt) error {
 	if err := checkTime("at", r.At); err != nil {
 		return wrap("receipt", c.id, invalid(err))
 	}
-	now := c.now()
-	return c.onMessage(ctx, "receipt", r.Message, func(conv *Conversation, t *terms, seq int64) error {
-		return t.receipt(conv, seq, r, now)
+	r.Reason, r.At = shorten(clean(r.Reason), maxReason), sourceTime(r.At)
+	return c.onMessage(ctx, "receipt", r.Message, func(change *rules.Change, seq int64) error {
+		return change.Receipt(seq, r)
 	})
 }
 
 // Redeliver queues a Failed message again, at the end of its lane and under the same webhook-id. [ErrConflict]
 // for one that has not failed.
 func (c *Channel) Redeliver(ctx context.Context, id MessageID) error {
-	now := c.now()
-	return c.onMessage(ctx, "redeliver", id, func(conv *Conversation, t *terms, seq int64) error {
-		return t.redeliver(conv, seq, now)
+	return c.onMessage(ctx, "redeliver", id, func(change *rules.Change, seq int64) error {
+		return change.Redeliver(seq)
 	})
 }
 
 // onMessage changes the conversation of a message of this channel.
-func (c *Channel) onMessage(ctx context.Context, op string, id MessageID, fn func(*Conversation, *terms, int64) error) error {
-	conversation, generation, seq, ok := splitID(string(id), messageKind)
-	if !ok {
+func (c *Channel) onMessage(ctx context.Context, op string, id MessageID, fn func(*rules.Change, int64) error) error {
+	in, seq := id.Conversation(), id.Seq()
+	if in == "" {
 		return wrap(op, c.id, ErrNotFound)
 	}
-	err := c.hub.change(ctx, c, conversation, Look{Records: []int64{seq}}, func(conv *Conversation) error {
-		if conv.Channel != c.id || conv.Generation != generation {
+	err := c.hub.change(ctx, c, in, conversation.Look{Records: []int64{seq}}, func(change *rules.Change) error {
+		if change.Channel != c.id || change.MessageID(seq) != id {
 			return ErrNotFound
 		}
-		return fn(conv, c.terms.Load(), seq)
+		return fn(change, seq)
 	})
 	return wrap(op, c.id, err)
 }
@@ -341,12 +334,11 @@ func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
 	if err := checkVisitorID(v); err != nil {
 		return wrap("forget", c.id, invalid(err))
 	}
-	now := c.now()
-	err := c.hub.change(ctx, c, conversationID(c.id, v), Look{}, func(conv *Conversation) error {
-		if conv.Version == 0 || conv.Visitor.ID == "" {
+	err := c.hub.change(ctx, c, conversation.ID(c.id, v), conversation.Look{}, func(change *rules.Change) error {
+		if change.Version == 0 || change.Visitor.ID == "" {
 			return ErrNotFound
 		}
-		c.terms.Load().forget(conv, now)
+		change.Erase()
 		return nil
 	})
 	return wrap("forget", c.id, err)

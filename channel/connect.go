@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/internal/rules"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
 )
@@ -18,7 +20,6 @@ import (
 const (
 	firstVerify = 30 * time.Second // doubling
 	lastVerify  = 10 * time.Minute
-	maxProofs   = 8
 )
 
 // verification is when an endpoint that did not answer is challenged again.
@@ -40,7 +41,7 @@ type verification struct {
 // and routes, holds what is to be posted, and Run challenges it again after 30 s doubling to 10 min.
 func (h *Hub) Connect(ctx context.Context, s Settings) (*Channel, error) {
 	s = s.clone()
-	t, err := s.terms()
+	t, plan, err := s.terms()
 	if s.Webhook.URL != "" {
 		if e := h.webhooks.Check(s.Webhook); e != nil && !errors.Is(err, e) {
 			err = errors.Join(err, fmt.Errorf("Settings.Webhook: %w", e))
@@ -49,52 +50,36 @@ func (h *Hub) Connect(ctx context.Context, s Settings) (*Channel, error) {
 	if err != nil {
 		return nil, wrap("connect", s.ID, invalid(err))
 	}
-	h.connecting.Lock()
-	lock := h.connectLock(s.ID)
-	h.connecting.Unlock()
-	lock.Lock()
-	defer lock.Unlock()
-
+	defer h.connecting.lock(s.ID)()
 	state, err := h.channelState(ctx, s.ID)
 	if err != nil {
 		return nil, wrap("connect", s.ID, err)
 	}
-	proved := state.proves(s.Webhook)
+	proved := proves(state, s.Webhook)
 	var failed error
 	if !proved {
-		failed = h.challenge(ctx, s.Webhook)
+		failed = h.challenge(ctx, s.ID, s.Webhook)
 		if failed != nil && (len(state.Proofs) == 0 || ctx.Err() != nil) {
 			return nil, wrap("connect", s.ID, failed)
 		}
 	}
 	if failed == nil {
-		if state, err = h.prove(ctx, s, state); err != nil {
+		if state, err = h.prove(ctx, s, t, state); err != nil {
 			return nil, wrap("connect", s.ID, err)
 		}
 	}
-	ch, err := h.register(s, t, state)
+	ch, err := h.register(s, t, plan, state)
 	if err != nil {
 		return nil, wrap("connect", s.ID, err)
 	}
 	ch.verify.later(h.clock.Now(), failed != nil)
-	h.engine.lookAgain()
+	h.engine.wakeWaiting()
 	return ch, wrap("connect", s.ID, failed)
 }
 
-// connectLock is the lock of one channel's Connects; h.connecting is locked.
-func (h *Hub) connectLock(id string) *sync.Mutex {
-	if h.locks == nil {
-		h.locks = map[string]*sync.Mutex{}
-	}
-	if h.locks[id] == nil {
-		h.locks[id] = &sync.Mutex{}
-	}
-	return h.locks[id]
-}
-
 // challenge asks the endpoint; whatever goes wrong is an ErrChallenge.
-func (h *Hub) challenge(ctx context.Context, e webhook.Endpoint) error {
-	err := h.webhooks.Challenge(ctx, e)
+func (h *Hub) challenge(ctx context.Context, channel string, e webhook.Endpoint) error {
+	err := h.contain("Challenge", channel, func() error { return h.webhooks.Challenge(ctx, e) })
 	if err != nil && !errors.Is(err, webhook.ErrChallenge) {
 		err = fmt.Errorf("%w: %w", webhook.ErrChallenge, err)
 	}
@@ -102,9 +87,9 @@ func (h *Hub) challenge(ctx context.Context, e webhook.Endpoint) error {
 }
 
 // channelState reads what all processes know of a channel.
-func (h *Hub) channelState(ctx context.Context, id string) (*ChannelState, error) {
-	state := &ChannelState{}
-	err := h.store.Update(ctx, conversationID(id, ""), Look{}, func(c *Conversation) error {
+func (h *Hub) channelState(ctx context.Context, id string) (*conversation.ChannelState, error) {
+	state := &conversation.ChannelState{}
+	err := h.store.Update(ctx, conversation.ID(id, ""), conversation.Look{}, func(c *conversation.Conversation) error {
 		if c.State != nil {
 			state = c.State
 		}
@@ -114,34 +99,25 @@ func (h *Hub) channelState(ctx context.Context, id string) (*ChannelState, error
 }
 
 // prove records that the endpoint with these secrets is good, if that is news.
-func (h *Hub) prove(ctx context.Context, s Settings, state *ChannelState) (*ChannelState, error) {
+func (h *Hub) prove(ctx context.Context, s Settings, t *rules.Terms, state *conversation.ChannelState) (*conversation.ChannelState, error) {
 	now := h.clock.Now()
-	proof := Proof{URL: hashURL(s.Webhook.URL), Secrets: fingerprints(s.Webhook), At: now}
-	if state.holds(proof) {
+	proof := conversation.Proof{URL: hashURL(s.Webhook.URL), Secrets: fingerprints(s.Webhook), At: now}
+	if holds(state, proof) {
 		return state, nil
 	}
-	return h.changeState(ctx, s.ID, func(c *Conversation, state *ChannelState) {
-		kept := slices.DeleteFunc(slices.Clone(state.Proofs), func(p Proof) bool { return p.URL == proof.URL })
-		state.Proofs = slices.Concat(kept[max(0, len(kept)-maxProofs+1):], []Proof{proof})
-	})
+	return h.changeState(ctx, t, func(c *rules.Change) { c.Prove(proof) })
 }
 
 // changeState changes what all processes know of a channel.
-func (h *Hub) changeState(ctx context.Context, id string, fn func(*Conversation, *ChannelState)) (*ChannelState, error) {
-	var after *ChannelState
+func (h *Hub) changeState(ctx context.Context, t *rules.Terms, fn func(*rules.Change)) (*conversation.ChannelState, error) {
+	var after *conversation.ChannelState
 	now := h.clock.Now()
-	err := h.store.Update(ctx, conversationID(id, ""), Look{}, func(c *Conversation) error {
-		c.ensure(id, "")
-		state := &ChannelState{}
-		if c.State != nil {
-			*state = *c.State
-		}
-		fn(c, state)
-		c.State, c.Write, after = state, true, state
-		c.Lane[LaneChannel].Due = now.UnixNano()
+	err := h.store.Update(ctx, conversation.ID(t.Channel, ""), conversation.Look{}, func(c *conversation.Conversation) error {
+		fn(&rules.Change{Conversation: c, Terms: t, Now: now})
+		after = c.State
 		return nil
 	})
-	if ch, ok := h.Channel(id); ok && err == nil {
+	if ch, ok := h.Channel(t.Channel); ok && err == nil {
 		ch.adopt(after)
 		h.engine.pokeNow()
 	}
@@ -149,13 +125,12 @@ func (h *Hub) changeState(ctx context.Context, id string, fn func(*Conversation,
 }
 
 // register puts the channel in its place, or gives the present one new settings.
-func (h *Hub) register(s Settings, t *terms, state *ChannelState) (*Channel, error) {
+func (h *Hub) register(s Settings, t *rules.Terms, plan *routing.Plan, state *conversation.ChannelState) (*Channel, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	ch := h.channels[s.ID]
 	router := s.Router
 	if router == nil {
-		plan := t.rule
 		if ch != nil {
 			if old, ok := (*ch.router.Load()).(*routing.Plan); ok {
 				kept, err := old.With(s.Routing)
@@ -169,8 +144,7 @@ func (h *Hub) register(s Settings, t *terms, state *ChannelState) (*Channel, err
 	}
 	if ch == nil {
 		ch = &Channel{hub: h, id: s.ID}
-		ch.room.Store(perChannel + perLine)
-		ch.fresh.Store(true)
+		ch.unposted.Store(true)
 	}
 	ch.settings.Store(&s)
 	ch.terms.Store(t)
@@ -180,31 +154,31 @@ func (h *Hub) register(s Settings, t *terms, state *ChannelState) (*Channel, err
 	ch.adopt(state)
 	if h.channels[s.ID] == nil {
 		h.channels[s.ID] = ch
-		h.rename()
+		h.sort()
 	}
 	return ch, nil
 }
 
 // adopt makes this process know the channel's state.
-func (c *Channel) adopt(state *ChannelState) {
+func (c *Channel) adopt(state *conversation.ChannelState) {
 	c.state.Store(state)
-	was := c.unproved.Swap(!state.proves(c.settings.Load().Webhook))
+	was := c.unproved.Swap(!proves(state, c.settings.Load().Webhook))
 	if was && !c.unproved.Load() {
-		c.hold.Store(0)
+		c.heldUntil.Store(0)
 	}
 }
 
 // proves reports whether the endpoint has answered with one of these secrets.
-func (s *ChannelState) proves(e webhook.Endpoint) bool {
+func proves(s *conversation.ChannelState, e webhook.Endpoint) bool {
 	url, secrets := hashURL(e.URL), fingerprints(e)
-	return slices.ContainsFunc(s.Proofs, func(p Proof) bool {
+	return slices.ContainsFunc(s.Proofs, func(p conversation.Proof) bool {
 		return p.URL == url && slices.ContainsFunc(p.Secrets, func(f string) bool { return slices.Contains(secrets, f) })
 	})
 }
 
 // holds reports whether the proof would tell nothing new.
-func (s *ChannelState) holds(proof Proof) bool {
-	return slices.ContainsFunc(s.Proofs, func(p Proof) bool {
+func holds(s *conversation.ChannelState, proof conversation.Proof) bool {
+	return slices.ContainsFunc(s.Proofs, func(p conversation.Proof) bool {
 		return p.URL == proof.URL && slices.Equal(p.Secrets, proof.Secrets)
 	})
 }
@@ -223,29 +197,6 @@ func fingerprints(e webhook.Endpoint) []string {
 	return out
 }
 
-// refresh hears what other processes have changed of the connected channels.
-func (h *Hub) refresh(ctx context.Context, now time.Time) {
-	var names []string
-	for _, ch := range *h.names.Load() {
-		names = append(names, ch.id)
-	}
-	if len(names) == 0 {
-		return
-	}
-	want := Want{Lane: LaneChannel, Channels: names, After: h.seen, Until: now.Add(leaseTime), Limit: 1}
-	_, err := h.store.Due(ctx, []Want{want}, func(c *Conversation, _ Lane) error {
-		if ch, ok := h.Channel(c.Channel); ok && c.State != nil && c.State != ch.state.Load() {
-			ch.adopt(c.State)
-		}
-		return nil
-	})
-	if err == nil {
-		h.seen = now.Add(-2 * leaseTime) // processes' clocks differ
-	} else if ctx.Err() == nil {
-		h.log.WarnContext(ctx, "reading the state of channels failed", errorAttr(err))
-	}
-}
-
 // later sets when the next challenge is due after one that failed.
 func (v *verification) later(now time.Time, failed bool) {
 	v.mu.Lock()
@@ -257,6 +208,16 @@ func (v *verification) later(now time.Time, failed bool) {
 	}
 	v.at = now.Add(min(firstVerify<<min(v.tries, 8), lastVerify))
 	v.tries++
+}
+
+// ended is later after a challenge that has not come to its end.
+func (v *verification) ended(now time.Time) {
+	v.mu.Lock()
+	busy := v.busy
+	v.mu.Unlock()
+	if busy {
+		v.later(now, true)
+	}
 }
 
 // begin reports whether a challenge is due, and is not under way.
@@ -272,9 +233,12 @@ func (v *verification) begin(now time.Time) bool {
 
 // verifyAgain challenges the endpoints that have not answered yet.
 func (h *Hub) verifyAgain(ctx context.Context, now time.Time) {
-	for _, ch := range *h.names.Load() {
+	for _, ch := range *h.sorted.Load() {
 		if ch.unproved.Load() && ch.verify.begin(now) {
-			h.background(ctx, func(ctx context.Context) { _ = ch.Verify(ctx) })
+			h.background(ctx, func(ctx context.Context) {
+				defer ch.verify.ended(h.clock.Now())
+				_ = ch.Verify(ctx)
+			})
 		}
 	}
 }
@@ -282,88 +246,10 @@ func (h *Hub) verifyAgain(ctx context.Context, now time.Time) {
 // Verify challenges the endpoint now, whatever was proved before. [webhook.ErrChallenge] says what came back.
 func (c *Channel) Verify(ctx context.Context) error {
 	s := *c.settings.Load()
-	err := c.hub.challenge(ctx, s.Webhook)
+	err := c.hub.challenge(ctx, c.id, s.Webhook)
 	if err == nil {
-		_, err = c.hub.prove(ctx, s, &ChannelState{})
+		_, err = c.hub.prove(ctx, s, c.terms.Load(), &conversation.ChannelState{})
 	}
 	c.verify.later(c.hub.clock.Now(), err != nil)
 	return wrap("verify", c.id, err)
-}
-
-// Suspend stops the channel in all processes: Receive and Engage are refused, nothing is posted, no deadline
-// runs. What is recorded stays. Accept, Reply and Close go on.
-func (c *Channel) Suspend(ctx context.Context) error {
-	return wrap("suspend", c.id, c.suspend(ctx, "suspended by the host"))
-}
-
-func (c *Channel) suspend(ctx context.Context, reason string) error {
-	now := c.now()
-	_, err := c.hub.changeState(ctx, c.id, func(conv *Conversation, s *ChannelState) {
-		if !s.Suspended {
-			s.Suspended, s.Reason = true, reason
-			conv.add(Record{At: now, Event: ChannelSuspended, Err: reason})
-		}
-	})
-	return err
-}
-
-// Resume ends a suspension: open enquiries are routed afresh, and what was held is posted.
-func (c *Channel) Resume(ctx context.Context) error {
-	now := c.now()
-	_, err := c.hub.changeState(ctx, c.id, func(conv *Conversation, s *ChannelState) {
-		if s.Suspended {
-			s.Suspended, s.Reason, s.ResumedAt, s.Touch = false, "", now, true
-			s.Epoch++
-			conv.Lane[LaneRoute].Due = now.UnixNano()
-			conv.add(Record{At: now, Event: ChannelResumed})
-		}
-	})
-	if err == nil {
-		c.hold.Store(0)
-	}
-	return wrap("resume", c.id, err)
-}
-
-// takeChannel leases the work of a channel's own conversation.
-func takeChannel(c *Conversation, ch *Channel, until time.Time, enter func(*Channel, Lane) bool) (*work, error) {
-	if !c.State.Touch {
-		c.Lane[LaneRoute].Due, c.Write = 0, true
-		return nil, nil
-	}
-	if !enter(ch, LaneRoute) {
-		return nil, errNoRoom
-	}
-	return newWork(c, LaneRoute, ch, c.lease(LaneRoute, until), until), nil
-}
-
-// tend routes the open enquiries of a resumed channel afresh.
-func (h *Hub) tend(ctx context.Context, w *work) error {
-	w.ch.adopt(w.head.State)
-	query := Query{Channels: []string{w.ch.id}, Status: []Status{Opened, Handling, Missed}}
-	for e, err := range h.store.Enquiries(ctx, query) {
-		if err != nil {
-			return errors.Join(err, h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
-				c.postponed(LaneRoute, h.clock.Now().Add(firstRetry), true)
-				return nil
-			}))
-		}
-		err = h.change(ctx, w.ch, e.ID.Conversation(), Look{}, func(c *Conversation) error {
-			if c.Enquiry.live() && w.head.State.interrupted(&c.Routing) {
-				w.ch.terms.Load().elapse(c, h.clock.Now(), w.head.State)
-			}
-			return nil
-		})
-		if err != nil {
-			h.log.WarnContext(ctx, "resuming an enquiry failed", channelAttr(w.ch.id), errorAttr(err))
-		}
-	}
-	return h.settle(ctx, w, Look{}, func(c *Conversation, _ *terms) error {
-		if c.State.Epoch == w.head.State.Epoch {
-			state := *c.State
-			state.Touch = false
-			c.State = &state
-			c.Lane[LaneRoute].Due = 0
-		}
-		return nil
-	})
 }

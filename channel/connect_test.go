@@ -159,8 +159,9 @@ func TestConnectAgain(t *testing.T) {
 	}
 	w.decline(id, ann)
 	w.wantEvents("withdrawn ann", "offered eve")
+	w.say(id, eve, "hi")
 	w.close(id, eve)
-	w.wantPosts("auto: bye from Sales")
+	w.wantPosts("staff Eve: hi", "auto: bye from Sales")
 	if got := w.ch.Settings().Name; got != "Sales" {
 		t.Errorf("settings say %q", got)
 	}

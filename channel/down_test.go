@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 )
@@ -143,14 +144,14 @@ func living(s channel.Store) channel.Store { return s.(mortalStore).Store }
 
 var errDead = errors.New("the process is dead")
 
-func (s mortalStore) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s mortalStore) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	if s.dead.Err() != nil {
 		return errDead
 	}
 	return s.Store.Update(ctx, id, look, fn)
 }
 
-func (s mortalStore) Due(ctx context.Context, wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error) (time.Time, error) {
+func (s mortalStore) Due(ctx context.Context, wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error) (time.Time, error) {
 	if s.dead.Err() != nil {
 		return time.Time{}, errDead
 	}
@@ -163,7 +164,7 @@ type failingStore struct {
 	err error
 }
 
-func (s *failingStore) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s *failingStore) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	if s.err != nil {
 		return s.err
 	}

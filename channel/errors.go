@@ -5,21 +5,10 @@ import (
 	"strings"
 )
 
-// Errors that a caller may want to branch on. They arrive wrapped in an [*Error]; match them with errors.Is.
+// More errors that a caller may want to branch on, beside those of what is recorded ([ErrNotFound] …). They arrive wrapped in an [*Error]; match them with errors.Is.
 var (
-	// ErrNotFound: no such enquiry, message or visitor, or it belongs to another channel.
-	ErrNotFound = errors.New("not found")
-	// ErrTaken: another staff member handles the enquiry.
-	ErrTaken = errors.New("handled by another staff member")
-	// ErrClosed: the enquiry has been closed.
-	ErrClosed = errors.New("enquiry is closed")
-	// ErrCapacity: the staff member already handles as many enquiries as Staff.Capacity allows.
-	ErrCapacity = errors.New("staff member is at capacity")
 	// ErrSuspended: the channel is suspended, see [Channel.Suspend].
 	ErrSuspended = errors.New("channel is suspended")
-	// ErrConflict: the same message id was used before with other content, or the message is in a state that
-	// does not allow what was asked for.
-	ErrConflict = errors.New("conflict with what is recorded")
 	// ErrInvalid: what was given cannot be recorded; the error says what is wrong and where.
 	ErrInvalid = errors.New("invalid")
 	// ErrRunning: the hub is at work already; Run and RunDue exclude each other.

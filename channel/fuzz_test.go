@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -23,9 +24,9 @@ type writes struct {
 	n int
 }
 
-func (s *writes) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s *writes) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	wrote := false
-	err := s.Store.Update(ctx, id, look, func(c *channel.Conversation) error {
+	err := s.Store.Update(ctx, id, look, func(c *conversation.Conversation) error {
 		err := fn(c)
 		wrote = err == nil && c.Write
 		return err
@@ -77,7 +78,7 @@ func FuzzIncoming(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, way uint8, method, path, kind, authorization, signed string, body []byte) {
 		w := newWorld(t, func(w *world) {
-			w.config.Store = &writes{Store: channel.NewMemStoreKeeping(1)}
+			w.config.Store = &writes{Store: channel.NewMemStore()}
 			w.settings.Sends = []string{channel.SendEnquiry, channel.SendTyping}
 		})
 		said := w.say(w.hear("hello"), ann, "hi")

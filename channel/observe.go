@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Observation is one piece of work that the hub has done, for metrics.
@@ -17,10 +19,10 @@ type Observation struct {
 	Err     error // nil = it went well
 }
 
-func errorAttr(err error) slog.Attr    { return slog.String("error", clean(err.Error())) }
-func channelAttr(id string) slog.Attr  { return slog.String("channel", id) }
-func laneAttr(l Lane) slog.Attr        { return slog.String("lane", l.String()) }
-func stackAttr(stack []byte) slog.Attr { return slog.String("stack", string(stack)) }
+func errorAttr(err error) slog.Attr          { return slog.String("error", clean(err.Error())) }
+func channelAttr(id string) slog.Attr        { return slog.String("channel", id) }
+func laneAttr(l conversation.Lane) slog.Attr { return slog.String("lane", l.String()) }
+func stackAttr(stack []byte) slog.Attr       { return slog.String("stack", string(stack)) }
 
 // clean removes what must not appear in one line of text.
 func clean(s string) string {

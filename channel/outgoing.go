@@ -1,12 +1,9 @@
 package channel
 
 import (
-	"context"
-	"crypto/rand"
 	"encoding/json"
-	"sync"
-	"time"
 
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/webhook"
 )
@@ -35,21 +32,21 @@ type outgoingAuthor struct {
 }
 
 // outgoing is the post of a record; about is the one that holds the message.
-func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
+func (c *Channel) outgoing(head *conversation.Head, r *item, about *conversation.Record) webhook.Event {
 	t := c.terms.Load()
-	at := latest(r.At, c.state.Load().ResumedAt) // an event does not age while the channel is suspended
+	at := later(r.At, c.state.Load().ResumedAt) // an event does not age while the channel is suspended
 	data := outgoingData{
-		Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: about.Seq,
+		Channel: c.id, Source: t.Source, Visitor: head.Visitor.ID, Enquiry: about.Enquiry, Seq: about.Seq,
 	}
 	if about.Post != "" {
 		data.State = about.Post
 		if about.Author != "" {
-			data.Author = about.author()
+			data.Author = authorOf(about)
 		}
-		id := makeID(head.ID, head.Generation, eventKind, r.Seq)
+		id := head.EventID(r.Seq)
 		return webhook.Event{ID: id, Type: SendEnquiry, Time: at, Data: encode(data)}
 	}
-	id := makeID(head.ID, head.Generation, messageKind, about.Seq)
+	id := string(head.MessageID(about.Seq))
 	m := *about.Message
 	m.ID = id
 	m.Text = about.Prefix + m.Text
@@ -57,12 +54,12 @@ func (c *Channel) outgoing(head *Head, r, about *Record) webhook.Event {
 		m.ReplyTo = r.replyTo
 	}
 	data.Message = &m
-	data.Author = about.author()
+	data.Author = authorOf(about)
 	return webhook.Event{ID: id, Type: postMessage, Time: at, Data: encode(data)}
 }
 
-// author is who wrote the record, as the source may know them.
-func (r *Record) author() *outgoingAuthor {
+// authorOf is who wrote the record, as the source may know them.
+func authorOf(r *conversation.Record) *outgoingAuthor {
 	return &outgoingAuthor{Kind: string(r.Author), DisplayName: r.DisplayName, AvatarURL: r.AvatarURL}
 }
 
@@ -73,136 +70,4 @@ func encode(data outgoingData) json.RawMessage {
 		return json.RawMessage(`{}`)
 	}
 	return b
-}
-
-// typing holds what is told once and never stored: who is typing. What finds no room is dropped.
-type typing struct {
-	mu      sync.Mutex
-	last    map[string]time.Time // by conversation and side
-	visitor []Event
-	staff   []typingPost
-}
-
-type typingPost struct {
-	ch *Channel
-	ev webhook.Event
-}
-
-const (
-	typingEvery = time.Second
-	typingHolds = 5 * time.Second // nobody wants to hear of it later
-	maxTyping   = 1024
-)
-
-// allow reports whether the conversation's side may be told of now.
-func (y *typing) allow(key string, now time.Time) bool {
-	if at, ok := y.last[key]; ok && now.Sub(at) < typingEvery && !now.Before(at) {
-		return false
-	}
-	if y.last == nil || len(y.last) >= 8*maxTyping {
-		y.last = map[string]time.Time{}
-	}
-	y.last[key] = now
-	return true
-}
-
-// Typing says that the visitor is typing. The host hears of it at most once a second, while Run is at work; it
-// is not stored, and an unknown visitor is [ErrNotFound].
-func (c *Channel) Typing(ctx context.Context, v VisitorID) error {
-	id := conversationID(c.id, v)
-	var head Head
-	err := c.hub.store.Update(ctx, id, Look{}, func(c *Conversation) error {
-		head = c.Head
-		return nil
-	})
-	if err == nil && (head.Version == 0 || head.Visitor.ID == "" || v == "") {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return wrap("typing", c.id, err)
-	}
-	if c.suspended() {
-		return wrap("typing", c.id, ErrSuspended)
-	}
-	now := c.hub.clock.Now()
-	y := &c.hub.typing
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	if len(y.visitor) < maxTyping && y.allow("v"+id, now) {
-		ev := Event{ID: rand.Text(), Type: VisitorTyping, At: now, Channel: c.id, Visitor: head.Visitor.ID}
-		if head.Enquiry != nil {
-			ev.Enquiry = *head.Enquiry
-		}
-		y.visitor = append(y.visitor, ev)
-		c.hub.engine.pokeNow()
-	}
-	return nil
-}
-
-// StaffTyping says that staff is typing. The source is told at most once a second if Settings.Sends holds
-// SendTyping; only the handler of the enquiry types: others get [ErrTaken].
-func (c *Channel) StaffTyping(ctx context.Context, id EnquiryID, by Staff) error {
-	var head Head
-	err := c.read(ctx, id, func(found *Conversation, e *Enquiry) error {
-		switch {
-		case e.Status == Closed:
-			return ErrClosed
-		case e.Status == Handling && e.Staff.ID != by.ID:
-			return ErrTaken
-		}
-		head = found.Head
-		return nil
-	})
-	if err != nil {
-		return wrap("staff typing", c.id, err)
-	}
-	t := c.terms.Load()
-	if !t.sendTyping || c.suspended() {
-		return nil
-	}
-	now := c.hub.clock.Now()
-	y := &c.hub.typing
-	y.mu.Lock()
-	defer y.mu.Unlock()
-	if len(y.staff) < maxTyping && y.allow("s"+head.ID, now) {
-		data := outgoingData{
-			Channel: c.id, Source: t.source, Visitor: head.Visitor.ID, Enquiry: id,
-			Author: &outgoingAuthor{Kind: string(by.author()), DisplayName: t.display.Format(by.Person), AvatarURL: by.AvatarURL},
-		}
-		y.staff = append(y.staff, typingPost{ch: c, ev: webhook.Event{
-			ID: rand.Text(), Type: SendTyping, Time: now, Data: encode(data),
-		}})
-		c.hub.engine.pokeNow()
-	}
-	return nil
-}
-
-// flushTyping tells what there is to tell. Failures are dropped: the next stroke comes soon.
-func (h *Hub) flushTyping(ctx context.Context) {
-	h.typing.mu.Lock()
-	events, posts := h.typing.visitor, h.typing.staff
-	h.typing.visitor, h.typing.staff = nil, nil
-	h.typing.mu.Unlock()
-	now := h.clock.Now()
-	for _, ev := range events {
-		if now.Sub(ev.At) > typingHolds {
-			continue
-		}
-		h.background(ctx, func(ctx context.Context) { _ = h.call(ctx, ev) })
-	}
-	for _, p := range posts {
-		if p.ch.mayDeliver(now) && now.Sub(p.ev.Time) <= typingHolds {
-			h.background(ctx, func(ctx context.Context) {
-				_, _ = h.webhooks.Post(ctx, p.ch.settings.Load().Webhook, p.ev)
-			})
-		}
-	}
-}
-
-// background runs fn beside the loop of Run, or at once under RunDue.
-func (h *Hub) background(ctx context.Context, fn func(context.Context)) {
-	work := *h.engine.ctx.Load()
-	if !h.engine.spawn(func() { fn(work) }) {
-		fn(ctx)
-	}
 }

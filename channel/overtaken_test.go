@@ -92,12 +92,12 @@ func TestOvertakenTexts(t *testing.T) {
 			do: func(w *world) {
 				back := w.unreachable()
 				id := missed(w)
-				w.accept(id, ann)
+				w.say(id, ann, "hi")
 				w.close(id, ann)
 				w.accept(w.hear("another matter"), ann)
 				back()
 			},
-			posts: []string{"auto: welcome", "auto: bye"},
+			posts: []string{"auto: welcome", "staff Ann: hi", "auto: bye"},
 		},
 		{
 			name: "two away texts, then accepted", setup: byeAndReopen,
@@ -162,9 +162,12 @@ func TestOvertakenTexts(t *testing.T) {
 			do: func(w *world) {
 				back := w.unreachable()
 				id := w.hear("hello")
+				w.say(id, ann, "hi")
 				w.close(id, ann)
 				w.hear("wait")
 				back()
+				w.wantTranscript(id, "visitor: hello", "auto: welcome (sent)", "staff Ann: hi (sent)",
+					"auto: bye (failed) superseded", "visitor: wait", "auto: away (sent)")
 				w.source.take()
 			},
 		},
@@ -173,14 +176,15 @@ func TestOvertakenTexts(t *testing.T) {
 			do: func(w *world) {
 				back := w.unreachable()
 				id := w.hear("hello")
+				w.say(id, ann, "hi")
 				w.close(id, ann)
 				w.hear("wait")
 				w.close(id, ann)
 				back()
-				w.wantTranscript(id, "visitor: hello", "auto: welcome (sent)", "auto: bye (failed) superseded",
-					"visitor: wait", "auto: bye (sent)")
+				w.wantTranscript(id, "visitor: hello", "auto: welcome (sent)", "staff Ann: hi (sent)",
+					"auto: bye (failed) superseded", "visitor: wait", "auto: bye (sent)")
 			},
-			posts: []string{"auto: welcome", "auto: bye"},
+			posts: []string{"auto: welcome", "staff Ann: hi", "auto: bye"},
 		},
 		{
 			name: "closing, then another enquiry: sent",
@@ -190,11 +194,13 @@ func TestOvertakenTexts(t *testing.T) {
 			},
 			do: func(w *world) {
 				back := w.unreachable()
-				w.close(w.hear("hello"), ann)
+				id := w.hear("hello")
+				w.say(id, ann, "hi")
+				w.close(id, ann)
 				w.accept(w.hear("another matter"), ann)
 				back()
 			},
-			posts: []string{"auto: welcome", "auto: bye"},
+			posts: []string{"auto: welcome", "staff Ann: hi", "auto: bye"},
 		},
 	})
 }

@@ -3,12 +3,14 @@ package channel
 import (
 	"context"
 	"iter"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Enquiry returns an enquiry of this channel.
 func (c *Channel) Enquiry(ctx context.Context, id EnquiryID) (Enquiry, error) {
 	var got Enquiry
-	err := c.read(ctx, id, func(_ *Conversation, e *Enquiry) error {
+	err := c.read(ctx, id, func(_ *conversation.Conversation, e *Enquiry) error {
 		got = *e
 		return nil
 	})
@@ -27,8 +29,8 @@ func (c *Channel) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, err
 // Transcript yields what was said in an enquiry, in order. [ErrNotFound] for an unknown one.
 func (c *Channel) Transcript(ctx context.Context, id EnquiryID) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		var head Head
-		err := c.read(ctx, id, func(conv *Conversation, _ *Enquiry) error {
+		var head conversation.Head
+		err := c.read(ctx, id, func(conv *conversation.Conversation, _ *Enquiry) error {
 			head = conv.Head
 			return nil
 		})
@@ -41,18 +43,18 @@ func (c *Channel) Transcript(ctx context.Context, id EnquiryID) iter.Seq2[Entry,
 				yield(Entry{}, wrap("transcript", c.id, err))
 				return
 			}
-			if r.Message != nil && !yield(r.entry(&head), nil) {
+			if r.Message != nil && !yield(entryOf(&r, &head), nil) {
 				return
 			}
 		}
 	}
 }
 
-// entry is a record as the transcript shows it.
-func (r *Record) entry(head *Head) Entry {
+// entryOf is a record as the transcript shows it.
+func entryOf(r *conversation.Record, head *conversation.Head) Entry {
 	return Entry{
-		ID: MessageID(makeID(head.ID, head.Generation, messageKind, r.Seq)), Seq: r.Seq, At: r.At, SentAt: r.SentAt,
+		ID: head.MessageID(r.Seq), Seq: r.Seq, At: r.At, SentAt: r.SentAt,
 		Author: r.Author, Staff: r.Staff, DisplayName: r.DisplayName, Message: *r.Message, Auto: r.Auto,
-		Delivery: r.delivery(head.Lane[LaneDeliver].Done), DeliveredAt: r.DeliveredAt, ReadAt: r.ReadAt, Err: r.Err,
+		Delivery: r.DeliveryAt(head.Lane[conversation.LaneDeliver].Done), DeliveredAt: r.DeliveredAt, ReadAt: r.ReadAt, Err: r.Err,
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/routing"
 )
 
@@ -21,7 +22,7 @@ type countingStore struct {
 	due atomic.Int64
 }
 
-func (s *countingStore) Due(ctx context.Context, wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error) (time.Time, error) {
+func (s *countingStore) Due(ctx context.Context, wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error) (time.Time, error) {
 	s.due.Add(1)
 	return s.Store.Due(ctx, wants, fn)
 }

@@ -114,7 +114,7 @@ func newReport() *reportBuilder {
 
 func (b *reportBuilder) add(e *Enquiry) {
 	b.all.add(e)
-	b.messages.add(e.Messages)
+	b.messages.Add(e.Messages)
 	if e.Staff.ID != "" {
 		entry(b.byStaff, e.Staff.ID).add(e)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/usherchat/usher/channel/internal/rules"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
@@ -49,7 +50,8 @@ type Settings struct {
 	// MaxWait is how long after opening or reopening an enquiry that nobody can be offered is Missed; 0 = 60 s,
 	// negative = at once.
 	MaxWait time.Duration
-	// AwayEvery is how long after an away message a visitor gets no other; 0 = 1 h, negative = no limit.
+	// AwayEvery is how long after an away text a visitor gets no other, and after a closing text no other closing
+	// text; 0 = 1 h, negative = no limit.
 	AwayEvery time.Duration
 	// ReopenWithin is how long after closing a message opens the same enquiry again; 0 = never.
 	ReopenWithin time.Duration
@@ -89,24 +91,12 @@ func (s Settings) clone() Settings {
 // Validate returns all faults of the settings joined, each naming its field, without asking the endpoint. It
 // does not check what only a [webhook.Client] knows, such as whether http is allowed: Connect does.
 func (s Settings) Validate() error {
-	_, err := s.terms()
+	_, _, err := s.terms()
 	return err
 }
 
-// terms is what the rules of a conversation need of the settings, with defaults filled in.
-type terms struct {
-	channel, name, source         string
-	offerWait, maxWait, awayEvery time.Duration
-	reopenWithin, autoClose       time.Duration
-	replies                       *messages.Replies
-	display                       messages.DisplayName
-	messages                      messages.Settings
-	sendTyping, sendOpen          bool
-	rule                          *routing.Plan // nil with a Router
-}
-
 // terms checks the settings and prepares what the rules need.
-func (s Settings) terms() (*terms, error) {
+func (s Settings) terms() (*rules.Terms, *routing.Plan, error) {
 	var faults []error
 	fail := func(field, format string, args ...any) {
 		faults = append(faults, fmt.Errorf("Settings."+field+": "+format, args...))
@@ -132,16 +122,15 @@ func (s Settings) terms() (*terms, error) {
 			fail(fmt.Sprintf("Tokens[%d]", i), "must be at least %d printable characters without spaces; NewToken makes one", minTokenLength)
 		}
 	}
-	t := &terms{
-		channel: s.ID, name: s.Name, source: s.Source,
-		offerWait: orDefault(s.OfferWait, DefaultOfferWait), maxWait: orDefault(s.MaxWait, DefaultMaxWait),
-		awayEvery: orDefault(s.AwayEvery, DefaultAwayEvery), reopenWithin: s.ReopenWithin, autoClose: s.AutoClose,
-		display: s.Messages.DisplayName, messages: s.Messages,
-		sendTyping: slices.Contains(s.Sends, SendTyping), sendOpen: slices.Contains(s.Sends, SendEnquiry),
+	t := &rules.Terms{
+		Channel: s.ID, Name: s.Name, Source: s.Source,
+		OfferWait: orDefault(s.OfferWait, DefaultOfferWait), MaxWait: orDefault(s.MaxWait, DefaultMaxWait),
+		AwayEvery: orDefault(s.AwayEvery, DefaultAwayEvery), ReopenWithin: s.ReopenWithin, AutoClose: s.AutoClose,
+		Messages: s.Messages, SendEnquiry: slices.Contains(s.Sends, SendEnquiry), MaxAttributes: maxAttributes,
 	}
-	s.checkRouting(fail, t)
+	plan := s.checkRouting(fail)
 	var err error
-	if t.replies, err = messages.New(s.Messages); err != nil {
+	if t.Replies, err = messages.New(s.Messages); err != nil {
 		fail("Messages", "%w", err)
 	}
 	checkDuration(fail, "OfferWait", s.OfferWait)
@@ -152,10 +141,11 @@ func (s Settings) terms() (*terms, error) {
 			fail(fmt.Sprintf("Sends[%d]", i), "%q is not known; use %q or %q", send, SendTyping, SendEnquiry)
 		}
 	}
-	return t, errors.Join(faults...)
+	return t, plan, errors.Join(faults...)
 }
 
-func (s Settings) checkRouting(fail func(field, format string, args ...any), t *terms) {
+// checkRouting returns the plan of Routing, nil with a Router.
+func (s Settings) checkRouting(fail func(field, format string, args ...any)) *routing.Plan {
 	switch {
 	case s.Routing == nil && s.Router == nil:
 		fail("Routing", "is required, or Router")
@@ -165,10 +155,10 @@ func (s Settings) checkRouting(fail func(field, format string, args ...any), t *
 		plan, err := routing.New(s.Routing)
 		if err != nil {
 			fail("Routing", "%w", err)
-			return
 		}
-		t.rule = plan
+		return plan
 	}
+	return nil
 }
 
 func checkDuration(fail func(field, format string, args ...any), field string, d time.Duration) {

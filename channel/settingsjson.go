@@ -117,7 +117,7 @@ func validID(id string) bool {
 		return false
 	}
 	return strings.IndexFunc(id, func(r rune) bool {
-		return r >= utf8.RuneSelf || !isIDByte(byte(r&0x7f)) && r != '.'
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-' && r != '.'
 	}) < 0
 }
 

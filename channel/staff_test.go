@@ -235,6 +235,19 @@ func TestReply(t *testing.T) {
 			posts: []string{"staff Ann Lee: Ann Lee: hi"},
 		},
 		{
+			name: "the name before Markdown", setup: func(w *world) { w.settings.Messages.NameInText = true },
+			do: func(w *world) {
+				id := w.hear("hello")
+				w.forget()
+				star := channel.Staff{ID: "star", Person: messages.Person{FirstName: "*"}}
+				_, err := w.ch.Reply(w.t.Context(), id, star, messages.Message{Text: "- one", Format: messages.Markdown})
+				w.must(err)
+				w.wantTranscript(id, "visitor: hello", "auto: welcome (sent)", "staff *: - one (sent)")
+				w.host.take()
+			},
+			posts: []string{"staff *: \\*:\n\n- one"},
+		},
+		{
 			name: "by a bot",
 			do: func(w *world) {
 				id := w.hear("hello")
@@ -305,7 +318,7 @@ func TestClose(t *testing.T) {
 			name: "by the handler, with the closing text", setup: closing,
 			do: func(w *world) {
 				id := w.hear("hello")
-				w.accept(id, ann)
+				w.say(id, ann, "hi")
 				w.forget()
 				w.close(id, ann)
 				w.wantStatus(id, channel.Closed)
@@ -315,17 +328,48 @@ func TestClose(t *testing.T) {
 			posts:  []string{"auto: bye from Ann Lee"},
 		},
 		{
-			name: "by somebody else, never accepted", setup: closing,
+			name: "by somebody else, never accepted: no closing text", setup: closing,
 			do: func(w *world) {
 				id := w.hear("hello")
 				w.forget()
 				w.close(id, bob)
 			},
-			events: []string{"withdrawn ann", "closed", "sent bye from us"},
-			posts:  []string{"auto: bye from us"},
+			events: []string{"withdrawn ann", "closed"},
 		},
 		{
-			name: "missed", setup: closing,
+			name: "accepted, and nothing said: no closing text", setup: closing,
+			do: func(w *world) {
+				id := w.hear("hello")
+				w.accept(id, ann)
+				w.forget()
+				w.close(id, ann)
+			},
+			events: []string{"closed"},
+		},
+		{
+			name: "a bot has written", setup: closing,
+			do: func(w *world) {
+				id := w.hear("hello")
+				w.say(id, bot, "beep")
+				w.forget()
+				w.close(id, bob)
+			},
+			events: []string{"closed", "sent bye from Bo"},
+			posts:  []string{"auto: bye from Bo"},
+		},
+		{
+			name: "staff wrote first", setup: closing,
+			do: func(w *world) {
+				id, err := w.ch.Engage(w.t.Context(), "v", ann, messages.Text("hi"))
+				w.must(err)
+				w.forget()
+				w.close(id, ann)
+			},
+			events: []string{"closed", "sent bye from Ann Lee"},
+			posts:  []string{"auto: bye from Ann Lee"},
+		},
+		{
+			name: "missed: no closing text", setup: closing,
 			do: func(w *world) {
 				id := w.hear("hello")
 				w.decline(id, ann)
@@ -333,8 +377,7 @@ func TestClose(t *testing.T) {
 				w.forget()
 				w.close(id, bob)
 			},
-			events: []string{"closed", "sent bye from us"},
-			posts:  []string{"auto: bye from us"},
+			events: []string{"closed"},
 		},
 		{
 			name: "without a closing text",

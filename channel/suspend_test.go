@@ -141,6 +141,8 @@ func TestSuspended(t *testing.T) {
 			name: "AutoClose starts anew", setup: closing,
 			do: func(w *world) {
 				id := w.handled(ann)
+				w.say(id, ann, "hi")
+				w.forget()
 				w.advance(5 * time.Minute)
 				w.suspend()
 				w.advance(time.Hour)

@@ -21,10 +21,11 @@ const (
 	maxAttributes     = 32
 	maxAttributeKey   = 64
 	maxAttributeValue = 512
+	maxReason         = 500 // of a receipt
 )
 
-// validate returns all faults of a visitor's message, each with its path.
-func (in Inbound) validate() error {
+// checkInbound returns all faults of a visitor's message, each with its path.
+func checkInbound(in Inbound) error {
 	var faults []error
 	if err := checkVisitorID(in.Visitor.ID); err != nil {
 		faults = append(faults, err)
@@ -106,4 +107,12 @@ func checkURL(path, value string) error {
 		return fmt.Errorf("%s: must be an absolute http or https URL of at most %d bytes", path, maxURL)
 	}
 	return nil
+}
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

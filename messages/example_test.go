@@ -241,6 +241,17 @@ func ExampleSettings_Sign() {
 	// Output: Ann: Your order is on its way.
 }
 
+func ExampleSettings_Signature() {
+	s := messages.Settings{DisplayName: messages.FirstName, NameInText: true}
+	m := messages.Message{Text: "- one\n- two", Format: messages.Markdown}
+	fmt.Println(s.Signature(m, messages.Person{FirstName: "Ann *the* Great"}) + m.Text)
+	// Output:
+	// Ann \*the\* Great:
+	//
+	// - one
+	// - two
+}
+
 func ExampleDefaultWelcome() {
 	texts := messages.DefaultWelcome()
 	fmt.Println(texts["en"])

@@ -2,14 +2,6 @@ package messages
 
 // The ways that are taken where a quicker one does not do, so that tests can hold the quicker ones to them.
 
-// RenderCarefully is Render without its quick way.
-func RenderCarefully(t *Template, v Vars) string {
-	if len(t.parts) == 0 {
-		return ""
-	}
-	return t.renderCarefully(&v)
-}
-
 // FormatCarefully is FullName.Format without its quick way.
 func FormatCarefully(p Person) string {
 	before, after := p.order()

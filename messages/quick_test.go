@@ -1,7 +1,9 @@
 package messages_test
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/usherchat/usher/messages"
@@ -36,34 +38,49 @@ func TestLookupAsSearch(t *testing.T) {
 	}
 }
 
-// Names and texts come out the same with and without care.
+// A name comes out the same with and without care, and a text holds it as Format writes it.
 func TestPlainAsCareful(t *testing.T) {
 	t.Parallel()
 	parts := []string{
 		"", " ", "Ann", "Ann ", "Mary Jane", "Jane  Ann", "小明", "王", "ひろし", "Ａ", "Çelik", "Ωμέγα", "дом", "דנה", "علي", "김", "e\u0301", "・", "a\u00ad",
 		"\u0300", "\u0483", "12", "\u3099", "〆", "🙂", "\xff", "王 小", "王A", "A王", "a\tb", "\u200d", "ß", "\u00a0", "\u0131", "Ա", "ー",
 	}
-	texts := []string{
+	var texts []*messages.Template
+	for _, text := range []string{
 		"Hello {visitor|you}!", "{visitor}", "{visitor.first_name|x}{visitor.last_name}", "שלום {visitor}.", "{visitor}您好", "…{channel}{source}{staff}",
+	} {
+		template, err := messages.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, template)
 	}
+	unmarked := strings.NewReplacer("\u2068", "", "\u2069", "")
 	for _, first := range parts {
 		for _, last := range parts {
 			for _, family := range []bool{false, true} {
 				p := messages.Person{FirstName: first, LastName: last, FamilyFirst: family}
-				if got, want := messages.FullName.Format(p), messages.FormatCarefully(p); got != want {
-					t.Errorf("%+v: got %+q, want %+q", p, got, want)
+				full := messages.FullName.Format(p)
+				if want := messages.FormatCarefully(p); full != want {
+					t.Errorf("%+v: got %+q, want %+q", p, full, want)
 				}
+				one, other := shown(first), shown(last)
+				names := strings.NewReplacer(
+					"{visitor|you}", cmp.Or(full, other, "you"), "{visitor}", cmp.Or(full, other), "{staff}", full,
+					"{visitor.first_name|x}", cmp.Or(one, "x"), "{visitor.last_name}", other, "{channel}", one, "{source}", other,
+				)
 				for _, text := range texts {
-					template, err := messages.Parse(text)
-					if err != nil {
-						t.Fatal(err)
-					}
-					vars := messages.Vars{Visitor: p, Staff: p, VisitorName: last, Channel: first, Source: last}
-					if got, want := template.Render(vars), messages.RenderCarefully(template, vars); got != want {
+					got := text.Render(messages.Vars{Visitor: p, Staff: p, VisitorName: last, Channel: first, Source: last})
+					if want := names.Replace(text.String()); unmarked.Replace(got) != want {
 						t.Errorf("%q of %+v: got %+q, want %+q", text, p, got, want)
 					}
 				}
 			}
 		}
 	}
+}
+
+// shown is a name alone, as it is shown.
+func shown(name string) string {
+	return messages.FirstName.Format(messages.Person{FirstName: name})
 }

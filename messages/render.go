@@ -54,13 +54,6 @@ func (t *Template) render(v *Vars) string {
 	case len(t.parts) == 1:
 		return head(t.parts[0].literal, MaxRendered)
 	}
-	if s, ok := t.renderPlain(v); ok {
-		return s
-	}
-	return t.renderCarefully(v)
-}
-
-func (t *Template) renderCarefully(v *Vars) string {
 	w := writer{runs: t.runs}
 	w.out.Grow(min(t.bound(v), MaxRendered))
 	for i := range t.parts {

@@ -223,6 +223,35 @@ func TestReplyDateLanguage(t *testing.T) {
 	}
 }
 
+func TestSignatureBeforeMarkdown(t *testing.T) {
+	t.Parallel()
+	first := messages.Settings{NameInText: true, DisplayName: messages.FirstName}
+	for _, tt := range []struct {
+		name     string
+		settings messages.Settings
+		text     string
+		by       string
+		want     string
+	}{
+		{name: "a name", settings: first, text: "```\nx\n```", by: "Ann", want: "Ann:\n\n"},
+		{name: "markup in the name", settings: first, text: "Hi", by: `*A_n* [x](/y) <b> 1. \ & |`, want: `\*A\_n\* \[x\]\(\/y\) \<b\> 1\. \\ \& \|` + ":\n\n"},
+		{name: "letters of any script", settings: first, text: "Hi", by: "山田 דנה é", want: "山田 דנה é:\n\n"},
+		{name: "against the text: a paragraph has its own direction", settings: first, text: "Hi", by: "דנה", want: "דנה:\n\n"},
+		{name: "blank text", settings: first, text: "\n", by: "Ann"},
+		{name: "nobody", settings: first, text: "Hi"},
+		{name: "not in the text", settings: messages.Settings{DisplayName: messages.FirstName}, text: "Hi", by: "Ann"},
+		{name: "no name", settings: messages.Settings{NameInText: true}, text: "Hi", by: "Ann"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			m := messages.Message{Text: tt.text, Format: messages.Markdown}
+			if got := tt.settings.Signature(m, messages.Person{FirstName: tt.by}); got != tt.want {
+				t.Errorf("got %+q, want %+q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestSign(t *testing.T) {
 	t.Parallel()
 	ann := messages.Person{FirstName: "Ann", LastName: "Lee"}

@@ -1,6 +1,7 @@
 package routing_test
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -116,6 +117,28 @@ func BenchmarkPick(b *testing.B) {
 					_ = p.Next()
 				}
 			})
+		})
+	}
+}
+
+// BenchmarkPickSets picks each time among another set of available shares: every one of 12 shares, of which all orders
+// are kept, and of 16, of which not all are.
+func BenchmarkPickSets(b *testing.B) {
+	for _, k := range []int{12, 16} {
+		b.Run(strconv.Itoa(k), func(b *testing.B) {
+			shares := make([]int64, k)
+			for i := range shares {
+				shares[i] = 500
+			}
+			shares[0] = 10_000 - 500*int64(k-1)
+			p, some := routing.NewPicker(shares...), uint64(1)
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = p.NextOf(some)
+				if some = (some + 0x9e3779b1) & (1<<k - 1); some == 0 { // an odd step meets all
+					some = 1
+				}
+			}
 		})
 	}
 }

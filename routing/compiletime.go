@@ -47,7 +47,8 @@ func (c *compiler) time(n *node, r Time, depth int) {
 	if c.faults.count > before || c.entries > maxEntries {
 		return
 	}
-	s.rule, s.week, s.dates = r, newWeek(r.Conditions), newDates(r.Dates, then)
+	s.rule, s.dates = r, newDates(r.Dates, then)
+	s.week, s.begun = newWeek(r.Conditions, false), newWeek(r.Conditions, true)
 	n.rule, n.schedule = r, s
 }
 

@@ -1,6 +1,8 @@
 package routing
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -78,4 +80,112 @@ func separator(i int) string {
 		return ": "
 	}
 	return "; "
+}
+
+// Outcome is what a [Decision] comes to.
+type Outcome uint8
+
+// The outcomes. When several branches of a plan were asked, the first Offer wins; without one it is
+// NoneAvailable if an open branch holds a destination that was not tried yet, else Exhausted if an
+// open branch was tried, else Closed.
+const (
+	NoneAvailable Outcome = iota // open, but nobody can be offered to now
+	Offer                        // offer to Decision.Destinations
+	Closed                       // outside opening hours
+	Exhausted                    // all who could be offered to were tried
+)
+
+var outcomes = []string{"none_available", "offer", "closed", "exhausted"}
+
+// String returns "none_available", "offer", "closed" or "exhausted".
+func (o Outcome) String() string {
+	if int(o) < len(outcomes) {
+		return outcomes[o]
+	}
+	return fmt.Sprintf("Outcome(%d)", uint8(o))
+}
+
+// MarshalText returns the form of String. It implements [encoding.TextMarshaler].
+func (o Outcome) MarshalText() ([]byte, error) {
+	if int(o) >= len(outcomes) {
+		return nil, fmt.Errorf("routing: %v is no outcome", o)
+	}
+	return []byte(outcomes[o]), nil
+}
+
+// UnmarshalText reads the form of String. It implements [encoding.TextUnmarshaler].
+func (o *Outcome) UnmarshalText(text []byte) error {
+	i := slices.Index(outcomes, string(text))
+	if i < 0 {
+		return fmt.Errorf("routing: %.40q is no outcome", text)
+	}
+	*o = Outcome(i) //nolint:gosec // the index of one of four names
+	return nil
+}
+
+// Reason is one step of how a [Decision] came about.
+type Reason struct {
+	// Rule is the path of the rule, as in the errors of [New]: "then.conditions[0].then"; "" is the
+	// outermost rule.
+	Rule string `json:"rule,omitempty"`
+	// Code is stable: one of the Code constants, or what a Router of the host chose.
+	Code string `json:"code"`
+	// Text says it in English, for staff. Its wording may change.
+	Text string `json:"text,omitempty"`
+}
+
+// The codes of the library's own reasons.
+const (
+	CodeOffered     = "offered"     // this destination, or these members, are offered the enquiry
+	CodeMatched     = "matched"     // this condition, sticky person or alternative holds
+	CodeNoMatch     = "no_match"    // nothing in this rule holds or can be offered to
+	CodeUnavailable = "unavailable" // offline, busy or not known
+	CodeFull        = "full"        // at capacity
+	CodeTried       = "tried"       // was offered the enquiry before
+	CodeExpired     = "expired"     // sticky: the last time is too long ago
+	CodeShare       = "share"       // percentage: the share whose turn it is
+	CodeSameShare   = "same_share"  // percentage: a further offer stays in the share of the one before
+	CodeNextShare   = "next_share"  // percentage: the share before had nobody, this one is next in order
+	CodeDate        = "date"        // time: a rule for this date holds
+	CodeOtherwise   = "otherwise"   // time: no condition holds, so Otherwise decides
+	CodeClosed      = "closed"      // outside opening hours
+	CodeAsked       = "asked"       // a Router of the host has decided
+	CodeFailed      = "failed"      // a Router of the host failed or panicked and was passed over
+	CodeNotAsked    = "not_asked"   // a Router of the host was only looked at, and cannot be without asking it
+	CodeAbbreviated = "abbreviated" // more steps were taken than a decision keeps
+)
+
+// decisionJSON is the stored form of a Decision.
+type decisionJSON struct {
+	Outcome      Outcome       `json:"outcome"`
+	Destinations []Destination `json:"destinations,omitempty"`
+	Wait         string        `json:"wait,omitempty"`
+	NextOpening  time.Time     `json:"next_opening,omitzero"`
+	Reasons      []Reason      `json:"reasons,omitempty"`
+}
+
+// MarshalJSON writes the decision with its reasons, for records and for people:
+// {"outcome":"offer","destinations":[…],"wait":"20s","reasons":[…]}.
+func (d Decision) MarshalJSON() ([]byte, error) {
+	return json.Marshal(decisionJSON{
+		Outcome: d.Outcome, Destinations: d.Destinations, Wait: waitText(d.Wait), NextOpening: d.NextOpening, Reasons: d.Reasons(),
+	})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (d *Decision) UnmarshalJSON(data []byte) error {
+	var j decisionJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	read := Decision{Outcome: j.Outcome, Destinations: j.Destinations, NextOpening: j.NextOpening}
+	if j.Wait != "" {
+		wait, err := time.ParseDuration(j.Wait)
+		if err != nil {
+			return err
+		}
+		read.Wait = wait
+	}
+	*d = read.Because(j.Reasons...)
+	return nil
 }

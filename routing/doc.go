@@ -38,7 +38,8 @@
 //
 // [Plan.Peek] is Route without consequences. [Plan.NextOpening], [Plan.InForce] and [Plan.NextChange] answer for any
 // moment. [Plan.Findings] tells what in a rule is allowed but probably not meant, like a window to 23:59. [Diff] tells
-// what a new rule changes in a week, and [Simulate] how it would have fared with last month's enquiries.
+// what a new rule changes in a week, and [github.com/usherchat/usher/routing/simulation] how it would have fared with
+// last month's enquiries.
 //
 // # Lifecycle
 //

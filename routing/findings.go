@@ -3,8 +3,10 @@ package routing
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Finding is something in a rule that is allowed but probably not meant.
@@ -22,7 +24,6 @@ const (
 	FindingUnreachable = "unreachable"  // a rule that is asked only after one that always answers
 	FindingDrained     = "drained"      // a share of 0 %
 	FindingFixedOffset = "fixed_offset" // a zone that does not follow daylight saving
-	FindingNightAfter  = "night_after"  // a weekly night window that ends on the morning after a date with rules
 	FindingLateSticky  = "late_sticky"  // a sticky rule below a percentage, which draws before it
 )
 
@@ -149,6 +150,9 @@ func (f *finder) time(n *node) {
 func (f *finder) conditions(n *node) {
 	s := n.schedule
 	winners := s.week.winners()
+	for wins := range s.mornings() {
+		winners[wins] = true
+	}
 	for i, c := range s.rule.Conditions {
 		path := indexed(n.path, "conditions", i)
 		if !winners[i] {
@@ -166,7 +170,7 @@ func (f *finder) lastMinute(path string, to TimeOfDay) {
 
 // neverOutside reports whether there is no moment at which Otherwise decides.
 func (s *schedule) neverOutside() bool {
-	if len(s.week) != 1 || s.week[0].wins < 0 {
+	if slices.ContainsFunc(s.week, func(stretch span) bool { return stretch.wins < 0 }) {
 		return false
 	}
 	for _, d := range s.dates {
@@ -174,7 +178,34 @@ func (s *schedule) neverOutside() bool {
 			return false
 		}
 	}
+	for wins := range s.mornings() {
+		if wins < 0 {
+			return false
+		}
+	}
 	return true
+}
+
+// mornings yields which conditions win, -1 = none, on the days after those of dates, where windows that would have begun
+// the day before do not count.
+func (s *schedule) mornings() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range s.dates {
+			next := s.dates[i].day + 1
+			if today, _ := s.day(next); today != nil {
+				continue
+			}
+			weekday := int(floorMod(next+int64(time.Thursday), 7)) // of 1970-01-01
+			for m := range minutesPerDay {
+				if s.window(nil, &s.dates[i], m) != nil {
+					continue
+				}
+				if stretch, _ := s.begun.at(weekday*minutesPerDay + m); !yield(stretch.wins) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // full reports whether the windows of a day leave no minute of it out.
@@ -185,4 +216,38 @@ func (d *dated) full() bool {
 		}
 	}
 	return true
+}
+
+// dates looks at the rules of dates.
+func (f *finder) dates(n *node) {
+	s := n.schedule
+	for i := range s.dates {
+		f.shadowedDates(n, &s.dates[i])
+	}
+	for i, d := range s.rule.Dates {
+		f.lastMinute(indexed(n.path, "dates", i), d.To)
+	}
+}
+
+// shadowedDates finds rules of one day that never win.
+func (f *finder) shadowedDates(n *node, d *dated) {
+	wins := make(map[int]bool)
+	for m := range minutesPerDay {
+		if w := n.schedule.window(d, nil, m); w != nil {
+			wins[w.index] = true
+		}
+	}
+	if today, _ := n.schedule.day(d.day + 1); today == nil {
+		for m := range minutesPerDay {
+			if w := n.schedule.window(nil, d, m); w != nil {
+				wins[w.index] = true
+			}
+		}
+	}
+	for _, w := range d.windows {
+		if !wins[w.index] {
+			rule := n.schedule.rule.Dates[w.index]
+			f.add(indexed(n.path, "dates", w.index), FindingShadowed, rule.hours()+" is covered by the rules for that date before it, so this one never wins")
+		}
+	}
 }

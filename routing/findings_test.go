@@ -24,6 +24,7 @@ func TestFindings(t *testing.T) {
 	always := window(allDays, 0, 24*60, ann)
 	friday := routing.Date{Year: 2026, Month: time.March, Day: 6}
 	night := window([]time.Weekday{time.Friday}, 22*60, 6*60, bob)
+	saturday := window([]time.Weekday{time.Saturday}, 0, 6*60, ann)
 	type found struct{ Path, Code string }
 	tests := []struct {
 		name string
@@ -73,13 +74,25 @@ func TestFindings(t *testing.T) {
 			want: []found{{"dates[1]", "shadowed"}},
 		},
 		{
-			name: "a night after a holiday",
-			rule: routing.Time{Otherwise: bot, Conditions: []routing.Condition{night}, Dates: []routing.DateRule{{Date: friday}}},
-			want: []found{{"conditions[0]", "night_after"}},
+			name: "shadowed, but for the morning after a holiday",
+			rule: routing.Time{Otherwise: bot, Conditions: []routing.Condition{night, saturday}, Dates: []routing.DateRule{{Date: friday}}},
 		},
 		{
-			name: "a night after a holiday, between holidays",
-			rule: routing.Time{Otherwise: bot, Conditions: []routing.Condition{night}, Dates: []routing.DateRule{{Date: friday}, {Date: routing.Date{Year: 2026, Month: time.March, Day: 7}}}},
+			name: "shadowed, the morning after being a holiday too",
+			rule: routing.Time{Otherwise: bot, Conditions: []routing.Condition{night, saturday}, Dates: []routing.DateRule{{Date: friday}, {Date: routing.Date{Year: 2026, Month: time.March, Day: 7}}}},
+			want: []found{{"conditions[1]", "shadowed"}},
+		},
+		{
+			name: "otherwise is asked on the morning after a holiday",
+			rule: routing.Time{Conditions: []routing.Condition{window(allDays, 22*60, 6*60, ann), window(allDays, 6*60, 22*60, ann)}, Dates: []routing.DateRule{{Date: friday, Then: bot}}, Otherwise: bob},
+		},
+		{
+			name: "otherwise is not asked, since the holiday has a night of its own",
+			rule: routing.Time{
+				Conditions: []routing.Condition{window(allDays, 22*60, 6*60, ann), window(allDays, 6*60, 22*60, ann)},
+				Dates:      []routing.DateRule{{Date: friday, Then: bot}, {Date: friday, From: 22 * 60, To: 6 * 60, Then: bot}}, Otherwise: bob,
+			},
+			want: []found{{"otherwise", "unreachable"}},
 		},
 		{name: "after a bot", rule: routing.Alternative{ann, bot, bob, routing.Team("t")}, want: []found{{"rules[2]", "unreachable"}, {"rules[3]", "unreachable"}}},
 		{

@@ -1,7 +1,9 @@
 package routing
 
 import (
-	"slices"
+	"maps"
+	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 )
 
@@ -10,47 +12,41 @@ const (
 	// 2 bytes for each draw of its period, so all 63 take some 20 KiB with whole percentages and at most
 	// 1.3 MiB with two decimals.
 	fewShares = 6
-	// shelfBytes bounds the orders of a split of more shares: they lie on two shelves of this size. When
-	// the newer is full it becomes the older one, and what was on the older is forgotten, save what was used
-	// since. A set forgotten begins with a new counter.
-	shelfBytes = 1 << 20
-	shelfHeads = 256
+	// maxOrders bounds the orders of a split of more shares, in bytes, twice: when the recent ones take more, they
+	// become the earlier ones, and what was among the earlier ones is forgotten, save what was used since. A set
+	// that was forgotten begins with a new counter.
+	maxOrders = 1 << 20
+	// orderBytes is what an order takes beside its slots and its set.
+	orderBytes = 200
 )
 
-// orders keeps the order of each set of available shares, made when the set is first met. Nothing locks:
-// of two callers who make the same order at once one wins, and both draw from the winner's.
+// orders keeps the order of each set of available shares, made when the set is first met. A set has one bit for each
+// positive share. A decision reads what is known without a lock; only what is not known yet takes it.
 type orders struct {
 	weights []int64 // of the positive shares, in hundredths of a percent
+	fixed   bool    // orders begin at their first place
 	few     []atomic.Pointer[order]
-	shelves atomic.Pointer[shelves]
+	known   atomic.Pointer[knownOrders]
+
+	mu    sync.Mutex // held to replace known
+	bytes int        // of the recent ones
 }
 
-type shelves struct{ young, old *shelf }
+// knownOrders are orders by their sets. The maps never change: they are replaced.
+type knownOrders struct{ recent, earlier map[string]*order }
 
-// A shelf is a table of sets with a fixed number of chains, which only grow.
-type shelf struct {
-	bytes atomic.Int64
-	heads [shelfHeads]atomic.Pointer[shelved]
-}
-
-type shelved struct {
-	set   []uint64
-	order *order
-	next  *shelved
-}
-
-func newOrders(weights []int64) *orders {
-	o := &orders{weights: weights}
+func newOrders(weights []int64, fixed bool) *orders {
+	o := &orders{weights: weights, fixed: fixed}
 	if len(weights) <= fewShares {
 		o.few = make([]atomic.Pointer[order], 1<<len(weights))
 	} else {
-		o.shelves.Store(&shelves{young: new(shelf), old: new(shelf)})
+		o.known.Store(new(knownOrders))
 	}
 	return o
 }
 
 // of returns the order of a set of shares, which is not empty.
-func (o *orders) of(set []uint64) *order {
+func (o *orders) of(set []byte) *order {
 	if o.few != nil {
 		at := &o.few[set[0]]
 		if found := at.Load(); found != nil {
@@ -59,59 +55,50 @@ func (o *orders) of(set []uint64) *order {
 		at.CompareAndSwap(nil, o.make(set))
 		return at.Load()
 	}
-	h := hash(set)
-	s := o.shelves.Load()
-	if found := s.young.heads[h].Load().find(set); found != nil {
-		return found.order
+	if found := o.known.Load().recent[string(set)]; found != nil {
+		return found
 	}
-	if found := s.old.heads[h].Load().find(set); found != nil {
-		return o.put(s, h, found.set, found.order)
-	}
-	return o.put(s, h, slices.Clone(set), o.make(set))
+	return o.meet(string(set))
 }
 
-func (o *orders) make(set []uint64) *order {
+// meet puts the order of a set among the recent ones.
+func (o *orders) meet(set string) *order {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	known := *o.known.Load()
+	if found := known.recent[set]; found != nil {
+		return found
+	}
+	met := known.earlier[set]
+	if met == nil {
+		met = o.make([]byte(set))
+	}
+	if o.bytes += 2*len(met.slots) + len(set) + orderBytes; o.bytes > maxOrders {
+		o.bytes, known.earlier, known.recent = 0, known.recent, nil
+	}
+	known.recent = maps.Clone(known.recent)
+	if known.recent == nil {
+		known.recent = make(map[string]*order)
+	}
+	known.recent[set] = met
+	o.known.Store(&known)
+	return met
+}
+
+func (o *orders) make(set []byte) *order {
 	weights := make([]int64, len(o.weights))
 	for i, w := range o.weights {
-		if set[i/64]&(1<<(i%64)) != 0 {
+		if has(set, i) {
 			weights[i] = w
 		}
 	}
-	return newOrder(weights)
-}
-
-// put lays an order on the young shelf, unless somebody was faster, and makes room when that is full.
-func (o *orders) put(s *shelves, h int, set []uint64, made *order) *order {
-	for entry := (&shelved{set: set, order: made}); ; {
-		entry.next = s.young.heads[h].Load()
-		if found := entry.next.find(set); found != nil {
-			return found.order
-		}
-		if s.young.heads[h].CompareAndSwap(entry.next, entry) {
-			break
-		}
-	}
-	if s.young.bytes.Add(int64(2*len(made.slots)+8*len(set))+200) > shelfBytes {
-		o.shelves.CompareAndSwap(s, &shelves{young: new(shelf), old: s.young})
+	made := newOrder(weights)
+	if !o.fixed {
+		starts := made.starts()
+		made.draws.Store(uint64(starts[rand.IntN(len(starts))])) //nolint:gosec // guessing it gains nothing; a place is not negative
 	}
 	return made
 }
 
-func (s *shelved) find(set []uint64) *shelved {
-	for ; s != nil; s = s.next {
-		if slices.Equal(s.set, set) {
-			return s
-		}
-	}
-	return nil
-}
-
-// hash chooses the chain of a set.
-func hash(set []uint64) int {
-	h := uint64(len(set))
-	for _, word := range set {
-		h = (h ^ word) * 0x9e3779b97f4a7c15 // 2⁶⁴ divided by the golden ratio
-		h ^= h >> 32
-	}
-	return int(h % shelfHeads)
-}
+// has reports whether a share is in a set.
+func has(set []byte, share int) bool { return set[share/8]&(1<<(share%8)) != 0 }

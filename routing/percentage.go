@@ -1,6 +1,10 @@
 package routing
 
-import "slices"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // split is a compiled Percentage. Only its positive shares are kept: the others are drained.
 type split struct {
@@ -23,11 +27,11 @@ func (s *split) route(n *node, c *call) verdict {
 		return s.goOn(n, c, i)
 	}
 	if len(s.shares) <= 64 {
-		var set [1]uint64
+		var set [8]byte
 		return s.firstOffer(n, c, set[:])
 	}
-	var set [(maxPositive + 63) / 64]uint64
-	return s.firstOffer(n, c, set[:(len(s.shares)+63)/64])
+	var set [(maxPositive + 7) / 8]byte
+	return s.firstOffer(n, c, set[:(len(s.shares)+7)/8])
 }
 
 // latest finds the share that holds the latest tried of this rule's destinations.
@@ -41,7 +45,7 @@ func (s *split) latest(tried []Destination) (share int, ok bool) {
 }
 
 // firstOffer draws among the shares that can be offered to now. The set must be empty.
-func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
+func (s *split) firstOffer(n *node, c *call, set []byte) verdict {
 	at := c.trace.note(n, stepNoShare, 0)
 	all := s.available(c, set)
 	if all&offered == 0 {
@@ -57,7 +61,7 @@ func (s *split) firstOffer(n *node, c *call, set []uint64) verdict {
 	all = all&^offered | v
 	// Without an offer somebody was faster, or a Custom had nobody after all.
 	for i := 0; v&offered == 0 && i < len(s.shares); i++ {
-		if i != chosen && set[i/64]&(1<<(i%64)) != 0 {
+		if i != chosen && has(set, i) {
 			v = s.offerNext(n, c, i)
 			all |= v
 		}
@@ -75,7 +79,7 @@ func (s *split) take(c *call, chosen int) verdict {
 }
 
 // available looks at every share and puts those that can be offered to into the set.
-func (s *split) available(c *call, set []uint64) (all verdict) {
+func (s *split) available(c *call, set []byte) (all verdict) {
 	for i := range s.shares {
 		to := s.shares[i].to
 		if to.kind != isDestination {
@@ -89,7 +93,7 @@ func (s *split) available(c *call, set []uint64) (all verdict) {
 			continue
 		}
 		all |= offered
-		set[uint(i)/64] |= 1 << (uint(i) % 64)
+		set[uint(i)/8] |= 1 << (uint(i) % 8)
 	}
 	return all
 }
@@ -120,4 +124,44 @@ func (s *split) offerNext(n *node, c *call, i int) verdict {
 		c.trace.amend(at, n, stepShareEmpty, s.shares[i].index)
 	}
 	return v
+}
+
+// Percentages turns weights into percentages for the shares of a [Percentage]: in proportion, with two decimals at
+// most, adding up to exactly 100. What rounding leaves goes to those it took most from, the first ones among equals
+// (the largest remainder method of Hamilton). A weight of 0 stays 0.
+//
+// It returns nil if a weight is negative or not a number, or if they add up to nothing or to infinity.
+func Percentages(weights ...float64) []float64 {
+	sum := 0.0
+	for _, w := range weights {
+		if !(w >= 0) { // also when it is not a number
+			return nil
+		}
+		sum += w
+	}
+	if sum == 0 || math.IsInf(sum, 0) {
+		return nil
+	}
+	const all = 100 * 100
+	left := all
+	parts, rest, order := make([]int, len(weights)), make([]float64, len(weights)), make([]int, 0, len(weights))
+	for i, w := range weights {
+		exact := w / sum * all
+		parts[i] = int(exact)
+		rest[i] = exact - math.Trunc(exact)
+		left -= parts[i]
+		if w > 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rest[b], rest[a]) })
+	for k := 0; left > 0; k++ {
+		parts[order[k%len(order)]]++
+		left--
+	}
+	percentages := make([]float64, len(weights))
+	for i, p := range parts {
+		percentages[i] = float64(p) / 100
+	}
+	return percentages
 }

@@ -3,12 +3,15 @@ package routing_test
 import (
 	"flag"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/usherchat/usher/routing"
 )
@@ -28,20 +31,24 @@ func (m mask) State(d routing.Destination) routing.State {
 // splitOf makes a plan of hundredths of a percent among the staff "0", "1", ….
 func splitOf(tb testing.TB, hundredths ...int) *routing.Plan {
 	tb.Helper()
-	var r routing.Percentage
+	return newPlan(tb, splitRule(hundredths...))
+}
+
+func splitRule(hundredths ...int) (r routing.Percentage) {
 	for i, h := range hundredths {
 		r = append(r, routing.Share{Percent: float64(h) / 100, To: routing.Staff(strconv.Itoa(i))})
 	}
-	return newPlan(tb, r)
+	return r
 }
 
+// newPlan makes a plan whose percentages begin at the first place of their order.
 func newPlan(tb testing.TB, r routing.Rule) *routing.Plan {
 	tb.Helper()
 	p, err := routing.New(r)
 	if err != nil {
 		tb.Fatalf("New: %v", err)
 	}
-	return p
+	return p.Fixed()
 }
 
 // draw routes an enquiry that nobody was offered before, and returns the number of the one chosen.
@@ -78,6 +85,71 @@ func closeToShares(weights, counts []int, n int) error {
 		}
 	}
 	return nil
+}
+
+// TestPercentageStarts compares the places at which an order can begin with what drawing from each of them comes to.
+func TestPercentageStarts(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for range 300 {
+		split := randomSplit(rnd, 1+rnd.IntN(7), 100, 100)
+		weights := make([]int64, len(split))
+		for i, w := range split {
+			weights[i] = int64(w)
+		}
+		slots, starts := routing.Order(weights...)
+		var want []int
+		for start := range slots {
+			if holdsFrom(split, slots, start) {
+				want = append(want, start)
+			}
+		}
+		if !slices.Equal(starts, want) {
+			t.Fatalf("%v: an order can begin at %v, want %v", split, starts, want)
+		}
+		p, err := routing.New(splitRule(split...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn := make([]uint16, len(slots))
+		for n := range drawn {
+			drawn[n] = uint16(draw(t, p, nil))
+		}
+		if !holdsFrom(split, drawn, 0) {
+			t.Fatalf("a plan of %v draws %v", split, drawn)
+		}
+	}
+}
+
+// holdsFrom reports whether every share is less than 1 from its part after any number of draws from a place on.
+func holdsFrom(split []int, slots []uint16, start int) bool {
+	counts := make([]int, len(split))
+	for n := range slots {
+		counts[slots[(start+n)%len(slots)]]++
+		for i, w := range split {
+			if off := counts[i]*10_000 - (n+1)*w; off <= -10_000 || off >= 10_000 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// TestPercentageManyStarts: processes that make one decision each come near the split together.
+func TestPercentageManyStarts(t *testing.T) {
+	t.Parallel()
+	const starts = 10_000
+	counts := make([]int, 2)
+	for range starts {
+		p, err := routing.New(routing.Percentage{{Percent: 60, To: routing.Staff("0")}, {Percent: 40, To: routing.Staff("1")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts[draw(t, p, nil)]++
+	}
+	if off := counts[0] - starts*60/100; off < -300 || off > 300 { // six standard deviations
+		t.Errorf("%d first decisions came to %v, want some 60 and 40 %%", starts, counts)
+	}
 }
 
 // checkSplit draws n times and checks every step.
@@ -178,7 +250,7 @@ func TestPercentageFlapping(t *testing.T) {
 		{name: "three", split: []int{5000, 3000, 2000}, draws: 50_000, total: 2*0.5 + 0.75},
 		{name: "five", split: []int{4000, 2500, 2000, 1000, 500}, draws: 50_000, total: 4*0.5 + 6*0.75 + 4*(1-1.0/6) + 0.875},
 		{name: "two decimals", split: []int{3333, 3333, 3334}, draws: 50_000, total: 2*0.5 + 0.75},
-		{name: "seven, on the shelves", split: []int{2000, 2000, 1500, 1500, 1000, 1000, 1000}, draws: 50_000},
+		{name: "seven, orders made when met", split: []int{2000, 2000, 1500, 1500, 1000, 1000, 1000}, draws: 50_000},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -212,6 +284,38 @@ func TestPercentageFlapping(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPercentageManySets meets more sets of available shares than a split keeps. The set that is drawn from all the
+// time keeps its counter, and what is kept stays within 2 MiB: the orders of all that were met would take twice that.
+func TestPercentageManySets(t *testing.T) {
+	split := []int{1501, 999, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 500} // whose orders are 10 000 draws long
+	everybody := slices.Repeat(mask{true}, len(split))
+	p, counts := splitOf(t, split...), make([]int, len(split))
+	before := heap()
+	for n := range 400 {
+		up := slices.Clone(everybody)
+		for i := range up[1:] {
+			up[i+1] = (n+1)&(1<<i) != 0 // and share 0
+		}
+		draw(t, p, up)
+		counts[draw(t, p, everybody)]++
+		if err := closeToShares(split, counts, n+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if grown := heap() - before; grown > 3<<20 {
+		t.Errorf("the plan has grown by %d KiB", grown>>10)
+	}
+	runtime.KeepAlive(p)
+}
+
+// heap returns the bytes that are in use.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // checkMask counts a draw among the shares of a set and checks all of that set.
@@ -309,27 +413,6 @@ func sum(all []int) (n int) {
 	return n
 }
 
-// TestPercentageShelves meets more sets than there is memory for, and goes on drawing from one that is used all
-// the time: that one keeps its counter.
-func TestPercentageShelves(t *testing.T) {
-	t.Parallel()
-	rnd := rand.New(rand.NewPCG(9, 9))
-	split := randomSplit(rnd, 20, 10_000, 1)
-	p := splitOf(t, split...)
-	counts := make([]int, len(split))
-	for n := range 700 {
-		counts[draw(t, p, nil)]++
-		if err := closeToShares(split, counts, n+1); err != nil {
-			t.Fatal(err)
-		}
-		up := make(mask, len(split))
-		for i := range up {
-			up[i] = i == n%20 || rnd.IntN(2) == 0
-		}
-		draw(t, p, up)
-	}
-}
-
 func TestPercentageNoCatchUp(t *testing.T) {
 	t.Parallel()
 	p := splitOf(t, 5000, 3000, 2000)
@@ -347,5 +430,48 @@ func TestPercentageNoCatchUp(t *testing.T) {
 	}
 	if longest > 2 {
 		t.Errorf("a share that returned was chosen %d times in a row", longest)
+	}
+}
+
+func TestPercentages(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ weights, want []float64 }{
+		{[]float64{1}, []float64{100}},
+		{[]float64{3, 2}, []float64{60, 40}},
+		{[]float64{1, 1, 1}, []float64{33.34, 33.33, 33.33}},
+		{[]float64{1, 0, 5}, []float64{16.67, 0, 83.33}},
+		{[]float64{1e-9, 1}, []float64{0, 100}},
+		{[]float64{1e300, 1e300}, []float64{50, 50}},
+		{nil, nil},
+		{[]float64{0, 0}, nil},
+		{[]float64{1, -1}, nil},
+		{[]float64{1, math.NaN()}, nil},
+		{[]float64{1, math.Inf(1)}, nil},
+		{[]float64{math.MaxFloat64, math.MaxFloat64}, nil},
+	} {
+		if diff := cmp.Diff(tt.want, routing.Percentages(tt.weights...)); diff != "" {
+			t.Errorf("Percentages(%v) (-want +got):\n%s", tt.weights, diff)
+		}
+	}
+}
+
+// TestPercentagesAreValid: whatever the weights, New accepts the percentages, and each is less than a hundredth off.
+func TestPercentagesAreValid(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(43, 43))
+	for range 2_000 {
+		weights, sum := make([]float64, 1+rnd.IntN(30)), 0.0
+		for i := range weights {
+			weights[i] = rnd.Float64() * math.Pow(10, float64(rnd.IntN(4)))
+			sum += weights[i]
+		}
+		var r routing.Percentage
+		for i, p := range routing.Percentages(weights...) {
+			r = append(r, routing.Share{Percent: p, To: routing.Staff(string(rune('a' + i)))})
+			if off := math.Abs(p - weights[i]/sum*100); off > 0.01+1e-9 {
+				t.Fatalf("%v of %v became %v %%", weights[i], sum, p)
+			}
+		}
+		newPlan(t, r)
 	}
 }

@@ -10,6 +10,7 @@ type schedule struct {
 	rule      Time
 	zone      *zone
 	week      week
+	begun     week    // the same without what began the day before: it holds on a morning after one of dates
 	then      []*node // of the conditions
 	dates     []dated // in order of their days
 	otherwise *node   // nil = closed
@@ -60,6 +61,7 @@ func (s *schedule) route(n *node, c *call) verdict {
 // branch returns what holds at a moment: the code of the step, the index of the condition or date, and the
 // rule, nil = closed.
 func (s *schedule) branch(r reading) (code stepCode, arg int, to *node) {
+	week := s.week
 	if today, before := s.on(r); today != nil || before != nil {
 		if w := s.window(today, before, r.minute()); w != nil {
 			if w.then == nil {
@@ -70,8 +72,9 @@ func (s *schedule) branch(r reading) (code stepCode, arg int, to *node) {
 		if today != nil {
 			return s.outside()
 		}
+		week = s.begun
 	}
-	if stretch, _ := s.week.at(r.weekMinute()); stretch.wins >= 0 {
+	if stretch, _ := week.at(r.weekMinute()); stretch.wins >= 0 {
 		return stepCondition, stretch.wins, s.then[stretch.wins]
 	}
 	return s.outside()
@@ -136,13 +139,17 @@ func (s *schedule) window(today, before *dated, minute int) *window {
 // until returns the instant up to which what holds at a reading holds for sure.
 func (s *schedule) until(r reading) int64 {
 	now, minute := r.weekMinute(), r.minute()
-	_, end := s.week.at(now)
+	today, before := s.on(r)
+	week := s.week
+	if before != nil {
+		week = s.begun
+	}
+	_, end := week.at(now)
 	end -= now - minute // a minute of today or of a day after
 	if len(s.dates) == 0 {
 		return r.until(end)
 	}
 	end = min(end, minutesPerDay)
-	today, before := s.on(r)
 	for _, d := range []*dated{today, before} {
 		if d == nil {
 			continue

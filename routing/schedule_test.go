@@ -63,6 +63,7 @@ func modelBranch(r routing.Time, loc *time.Location, at time.Time) int {
 	noon := time.Date(today.Year, today.Month, today.Day, 12, 0, 0, 0, time.UTC).AddDate(0, 0, -1)
 	yesterday := routing.Date{Year: noon.Year(), Month: noon.Month(), Day: noon.Day()}
 	dated := false
+	datedBefore := slices.ContainsFunc(r.Dates, func(d routing.DateRule) bool { return d.Date == yesterday })
 	for i, d := range r.Dates {
 		if d.Date != today {
 			continue
@@ -87,7 +88,7 @@ func modelBranch(r routing.Time, loc *time.Location, at time.Time) int {
 			switch {
 			case c.From < c.To && local.Weekday() == day && c.From <= minute && minute < c.To,
 				c.To < c.From && local.Weekday() == day && c.From <= minute,
-				c.To < c.From && local.Weekday() == next && minute < c.To:
+				c.To < c.From && local.Weekday() == next && minute < c.To && !datedBefore:
 				return i
 			}
 		}
@@ -326,10 +327,12 @@ func TestScheduleTable(t *testing.T) {
 		{name: "a holiday is its own day only", rule: with(holiday(friday)), at: "2026-03-05T10:00:00Z", want: "office"},
 		{name: "a night window is cut at the holiday", rule: with(holiday(saturday)), at: "2026-03-07T00:00:00Z"},
 		{name: "and was not before", rule: with(holiday(saturday)), at: "2026-03-06T23:59:59Z", want: "night"},
-		{name: "the morning after is judged by its own day", rule: with(holiday(friday)), at: "2026-03-07T01:00:00Z", want: "night"},
+		{name: "no window begins on a holiday, nor ends on the morning after", rule: with(holiday(friday)), at: "2026-03-07T01:00:00Z"},
+		{name: "the evening after a holiday", rule: with(holiday(friday)), at: "2026-03-07T22:00:00Z", want: "night"},
 		{name: "special hours", rule: withOther(party), at: "2026-03-06T20:00:00Z", want: "party"},
 		{name: "special hours run into the next day, before its week", rule: withOther(party), at: "2026-03-07T02:59:00Z", want: "party"},
-		{name: "then the week goes on", rule: withOther(party), at: "2026-03-07T03:00:00Z", want: "night"},
+		{name: "then otherwise: no weekly window began on that date", rule: withOther(party), at: "2026-03-07T03:00:00Z", want: "other"},
+		{name: "then the week goes on", rule: withOther(party), at: "2026-03-07T22:00:00Z", want: "night"},
 		{name: "outside special hours: otherwise, not the week", rule: withOther(party), at: "2026-03-06T10:00:00Z", want: "other"},
 		{name: "special hours are cut by a date with rules", rule: withOther(party, holiday(saturday)), at: "2026-03-07T01:00:00Z"},
 		{

@@ -11,8 +11,9 @@ type span struct {
 	wins int // index of the condition, -1 = none
 }
 
-// newWeek lays the conditions out, the last first, so that an earlier one covers a later.
-func newWeek(conditions []Condition) week {
+// newWeek lays the conditions out, the last first, so that an earlier one covers a later. If cut, a window that runs
+// overnight ends at its midnight.
+func newWeek(conditions []Condition, cut bool) week {
 	var wins [minutesPerWeek]int
 	for m := range wins {
 		wins[m] = -1
@@ -21,7 +22,10 @@ func newWeek(conditions []Condition) week {
 		for _, day := range c.Days {
 			begin := int(day)*minutesPerDay + int(c.From)
 			length := int(c.To) - int(c.From)
-			if length < 0 {
+			switch {
+			case length < 0 && cut:
+				length = minutesPerDay - int(c.From)
+			case length < 0:
 				length += minutesPerDay
 			}
 			for m := range length {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // nearby is how many records a slot may have to be read with all of them, rather than those of one lane.
@@ -14,7 +14,7 @@ const nearby = 64
 // lookAhead reads the next records of lanes, as far as they are not known: those that the slots' steps look for and,
 // where there are few, all that are not settled, because work on them will look for them soon.
 func (s *Store) lookAhead(ctx context.Context, tx *transaction, slots []*slot) error {
-	var asks [channel.Lanes + 1][]lookAhead
+	var asks [conversation.Lanes + 1][]lookAhead
 	for _, m := range slots {
 		done := m.settled()
 		if m.known.from <= done {
@@ -24,7 +24,7 @@ func (s *Store) lookAhead(ctx context.Context, tx *transaction, slots []*slot) e
 			asks[allLanes] = append(asks[allLanes], lookAhead{slot: m, done: done, limit: nearby + 1})
 			continue
 		}
-		for _, l := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
+		for _, l := range []conversation.Lane{conversation.LaneNotify, conversation.LaneDeliver} {
 			limit := 0
 			for _, r := range m.steps {
 				if r.look.Lane == l && m.looksAhead(r.look) {
@@ -40,7 +40,7 @@ func (s *Store) lookAhead(ctx context.Context, tx *transaction, slots []*slot) e
 		if len(list) == 0 {
 			continue
 		}
-		if err := s.engine.ahead(ctx, tx, channel.Lane(l), list); err != nil {
+		if err := s.engine.ahead(ctx, tx, conversation.Lane(l), list); err != nil {
 			return err
 		}
 	}
@@ -50,7 +50,7 @@ func (s *Store) lookAhead(ctx context.Context, tx *transaction, slots []*slot) e
 // settled is the Seq up to which nothing is left to be done, and nothing looked for.
 func (m *slot) settled() int64 {
 	done := m.head.Seq
-	for _, l := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
+	for _, l := range []conversation.Lane{conversation.LaneNotify, conversation.LaneDeliver} {
 		looked := slices.ContainsFunc(m.steps, func(r *request) bool { return r.look.Lane == l && m.looksAhead(r.look) })
 		if k := m.head.Lane[l]; looked || k.Done < k.Last {
 			done = min(done, k.Done)
@@ -60,7 +60,7 @@ func (m *slot) settled() int64 {
 }
 
 // allLanes asks for records of any lane or none.
-const allLanes = channel.Lanes
+const allLanes = conversation.Lanes
 
 // lookAhead asks for the records of a lane after done.
 type lookAhead struct {
@@ -71,7 +71,7 @@ type lookAhead struct {
 }
 
 // found adds a record of the lane. stamp is the row's at that moment.
-func (a *lookAhead) found(l channel.Lane, stamp int64, r item) error {
+func (a *lookAhead) found(l conversation.Lane, stamp int64, r item) error {
 	if stamp != a.slot.stamp {
 		return errMoved
 	}
@@ -83,7 +83,7 @@ func (a *lookAhead) found(l channel.Lane, stamp int64, r item) error {
 }
 
 // end says that there were no more records.
-func (a *lookAhead) end(l channel.Lane) {
+func (a *lookAhead) end(l conversation.Lane) {
 	known := &a.slot.known
 	switch {
 	case a.count >= a.limit:

@@ -4,7 +4,7 @@ import (
 	"container/list"
 	"sync"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // cache keeps conversations as they were last seen, the latest used ones. What it holds may be out of date when
@@ -21,7 +21,7 @@ type cache struct {
 type cached struct {
 	id    string
 	stamp int64
-	head  channel.Head
+	head  conversation.Head
 	known known
 	size  int
 }

@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Dialect is the database that a [Store] works with. The zero Dialect is none.
@@ -45,7 +45,7 @@ type engine interface {
 	load(ctx context.Context, slots []*slot) error
 
 	// ahead reads the next records of lanes.
-	ahead(ctx context.Context, tx *transaction, l channel.Lane, asks []lookAhead) error
+	ahead(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookAhead) error
 
 	// record records slots in a transaction of its own and says in each what became of it. After an error
 	// nothing was recorded, unless the connection broke while the database did so.
@@ -65,7 +65,7 @@ type engine interface {
 
 	// claim returns conversations that are due, by channel and in order, and keeps others from claiming them
 	// until the end of tx.
-	claim(ctx context.Context, tx *transaction, l channel.Lane, asks []lookDue) ([]claimed, error)
+	claim(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookDue) ([]claimed, error)
 }
 
 // names puts the names of tables, written {name}, and parameters, written $1, into statements.

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
 // claimSize is how many conversations of a channel one transaction of Due claims at most.
@@ -36,7 +37,7 @@ type claimed struct {
 
 // lookNext asks when a lane is next due after a time, for each of some channels.
 type lookNext struct {
-	lane     channel.Lane
+	lane     conversation.Lane
 	channels []string // as columns hold them
 	after    int64
 }
@@ -50,7 +51,7 @@ type moment struct {
 
 // Due implements [channel.Store]. Idle polls cost one query, however many conversations there are.
 func (s *Store) Due(
-	ctx context.Context, wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error,
+	ctx context.Context, wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error,
 ) (time.Time, error) {
 	if err := ctx.Err(); err != nil {
 		return time.Time{}, err
@@ -89,7 +90,7 @@ func (s *Store) Due(
 // dueRun is one call of Due.
 type dueRun struct {
 	store *Store
-	fn    func(*channel.Conversation, channel.Lane) error
+	fn    func(*conversation.Conversation, conversation.Lane) error
 	open  []*dueWant
 	done  []*dueWant
 	next  int64
@@ -99,7 +100,7 @@ type dueRun struct {
 
 // dueWant is what is left of a Want.
 type dueWant struct {
-	*channel.Want
+	*conversation.Want
 	asks  []lookDue
 	found []int // by ask
 	full  bool  // a channel had more than Limit
@@ -113,12 +114,12 @@ func (d *dueRun) soon(next int64) {
 }
 
 // look finds out which channels have anything to do.
-func (d *dueRun) look(ctx context.Context, wants []channel.Want) error {
+func (d *dueRun) look(ctx context.Context, wants []conversation.Want) error {
 	var asks, late []lookNext
 	var open []*dueWant
 	for i := range wants {
 		w := &wants[i]
-		if len(w.Channels) == 0 || w.Limit <= 0 || w.Lane >= channel.Lanes {
+		if len(w.Channels) == 0 || w.Limit <= 0 || w.Lane >= conversation.Lanes {
 			continue
 		}
 		after := int64(math.MinInt64)
@@ -259,7 +260,7 @@ func (w *dueWork) add(want *dueWant, got claimed) {
 	if m == nil {
 		m = newSlot(original(got.at.key))
 		if !w.run.store.cache.confirmed(m, got.stamp) {
-			head, err := decodeHead(m.id, got.doc)
+			head, err := document.ReadHead(m.id, got.doc)
 			m.begin(got.stamp, head)
 			m.fault(err)
 		}
@@ -267,8 +268,8 @@ func (w *dueWork) add(want *dueWant, got claimed) {
 		w.slots = append(w.slots, m)
 	}
 	st := &request{step: step{
-		look: channel.Look{Lane: want.Lane, Ahead: want.Ahead},
-		fn:   func(c *channel.Conversation) error { return w.run.fn(c, want.Lane) },
+		look: conversation.Look{Lane: want.Lane, Ahead: want.Ahead},
+		fn:   func(c *conversation.Conversation) error { return w.run.fn(c, want.Lane) },
 	}}
 	m.steps = append(m.steps, st)
 	w.order = append(w.order, dueStep{want: want, got: got, slot: m, step: st})
@@ -327,7 +328,7 @@ func (m *slot) bringsOnce() bool {
 	if m.special != nil {
 		added = m.special.Added
 	}
-	return slices.ContainsFunc(added, func(r channel.Record) bool { return r.Once != "" })
+	return slices.ContainsFunc(added, func(r conversation.Record) bool { return r.Once != "" })
 }
 
 func columns(list []string) []string {

@@ -7,18 +7,18 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // nextColumns hold when a lane is due.
-var nextColumns = [channel.Lanes]string{
-	channel.LaneRoute: "next_route", channel.LaneWait: "next_wait", channel.LaneNotify: "next_notify",
-	channel.LaneDeliver: "next_deliver", channel.LaneChannel: "next_channel",
+var nextColumns = [conversation.Lanes]string{
+	conversation.LaneRoute: "next_route", conversation.LaneWait: "next_wait", conversation.LaneNotify: "next_notify",
+	conversation.LaneDeliver: "next_deliver", conversation.LaneChannel: "next_channel",
 }
 
 // forLanes writes a statement for every lane: its column stands where %s does.
-func forLanes(text string) [channel.Lanes]string {
-	var out [channel.Lanes]string
+func forLanes(text string) [conversation.Lanes]string {
+	var out [conversation.Lanes]string
 	for l, col := range nextColumns {
 		out[l] = strings.ReplaceAll(text, "%s", col)
 	}
@@ -43,11 +43,11 @@ func (p *postgres) peek(ctx context.Context, asks []lookNext) ([]moment, error) 
 }
 
 // peekSize is how many questions one statement asks at most.
-const peekSize = 2 * int(channel.Lanes)
+const peekSize = 2 * int(conversation.Lanes)
 
 // peek asks several questions with one statement.
 func peek(
-	ctx context.Context, e engine, by *[channel.Lanes]string, asks []lookNext, array func([]string) (string, error),
+	ctx context.Context, e engine, by *[conversation.Lanes]string, asks []lookNext, array func([]string) (string, error),
 ) (list []moment, err error) {
 	for first := 0; first < len(asks); first += peekSize {
 		var parts []string
@@ -91,7 +91,7 @@ var (
 		ORDER BY k.n, c.next, c.id`)
 )
 
-func (q *sqlite) claim(ctx context.Context, tx *transaction, l channel.Lane, asks []lookDue) ([]claimed, error) {
+func (q *sqlite) claim(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookDue) ([]claimed, error) {
 	var list []claimed
 	for i, a := range asks {
 		scan := func(rows *sql.Rows) error {
@@ -108,7 +108,7 @@ func (q *sqlite) claim(ctx context.Context, tx *transaction, l channel.Lane, ask
 	return list, nil
 }
 
-func (p *postgres) claim(ctx context.Context, tx *transaction, l channel.Lane, asks []lookDue) ([]claimed, error) {
+func (p *postgres) claim(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookDue) ([]claimed, error) {
 	cols := make(arrays, 5)
 	for _, a := range asks {
 		cols[0].text(a.channel)

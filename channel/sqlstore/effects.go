@@ -7,7 +7,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
 // effects does what special changes ask for beyond their conversation, applies them and makes their rows. Rows are
@@ -69,7 +70,7 @@ func (s *Store) claim(ctx context.Context, tx *transaction, special []*slot) err
 	after := maps.Clone(before)
 	for _, m := range special {
 		if !grant(after, m.special.Claims) {
-			m.err = channel.ErrCapacity
+			m.err = conversation.ErrCapacity
 		}
 	}
 	for _, staff := range slices.Sorted(maps.Keys(after)) {
@@ -84,7 +85,7 @@ func (s *Store) claim(ctx context.Context, tx *transaction, special []*slot) err
 }
 
 // grant counts claims, all or none.
-func grant(load map[string]int64, claims []channel.Claim) bool {
+func grant(load map[string]int64, claims []conversation.Claim) bool {
 	for i, c := range claims {
 		load[c.Staff] += int64(c.Delta)
 		if c.Delta > 0 && c.Capacity > 0 && load[c.Staff] > int64(c.Capacity) {
@@ -138,7 +139,7 @@ func (s *Store) carry(ctx context.Context, tx *transaction, special []*slot) err
 		if m.special.Gone {
 			past = m.head.Enquiry
 		}
-		if past == nil || m.then != nil || slices.ContainsFunc(m.saves, func(e *channel.Enquiry) bool { return e.ID == past.ID }) {
+		if past == nil || m.then != nil || slices.ContainsFunc(m.saves, func(e *conversation.Enquiry) bool { return e.ID == past.ID }) {
 			continue
 		}
 		e, err := s.enquiry(ctx, tx, past.ID)
@@ -153,7 +154,7 @@ func (s *Store) carry(ctx context.Context, tx *transaction, special []*slot) err
 }
 
 // with is the enquiry as it was saved, with what the Head counts without saving it.
-func with(e, head *channel.Enquiry) *channel.Enquiry {
+func with(e, head *conversation.Enquiry) *conversation.Enquiry {
 	row := *e
 	row.LastMessageAt, row.Messages = head.LastMessageAt, head.Messages
 	return &row
@@ -165,13 +166,13 @@ const (
 	enquiriesOf = `SELECT doc FROM {enquiries} WHERE id > $1 AND id < $2 AND conversation = $1`
 )
 
-func (s *Store) enquiry(ctx context.Context, tx *transaction, id channel.EnquiryID) (e *channel.Enquiry, err error) {
+func (s *Store) enquiry(ctx context.Context, tx *transaction, id conversation.EnquiryID) (e *conversation.Enquiry, err error) {
 	err = s.statements.query(ctx, tx, func(rows *sql.Rows) error {
 		var doc string
 		if err := rows.Scan(&doc); err != nil {
 			return err
 		}
-		e, err = decodeEnquiry(doc)
+		e, err = document.ReadEnquiry(doc)
 		return err
 	}, oneEnquiry, column(string(id)))
 	return e, err
@@ -183,8 +184,8 @@ func (s *Store) anonymise(ctx context.Context, tx *transaction, m *slot) error {
 		if err := rows.Scan(&doc); err != nil {
 			return err
 		}
-		e, err := decodeEnquiry(doc)
-		if err != nil || slices.ContainsFunc(m.saves, func(s *channel.Enquiry) bool { return s.ID == e.ID }) {
+		e, err := document.ReadEnquiry(doc)
+		if err != nil || slices.ContainsFunc(m.saves, func(s *conversation.Enquiry) bool { return s.ID == e.ID }) {
 			return err
 		}
 		m.save(e)

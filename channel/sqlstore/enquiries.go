@@ -10,7 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
 // The greatest page of a stream, and the first one, which may be all that is wanted.
@@ -21,12 +22,12 @@ const (
 
 // Enquiries implements [channel.Store]. A query by visitor, by staff, by channel, by status other than closed, or by
 // time is answered from an index; other conditions are checked on what the index yields.
-func (s *Store) Enquiries(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
-	return func(yield func(channel.Enquiry, error) bool) {
+func (s *Store) Enquiries(ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
+	return func(yield func(conversation.Enquiry, error) bool) {
 		m, err := s.merge(ctx, &q)
 		count := 0
 		for err == nil {
-			var e *channel.Enquiry
+			var e *conversation.Enquiry
 			if e, err = m.next(ctx); e == nil {
 				break
 			}
@@ -41,7 +42,7 @@ func (s *Store) Enquiries(ctx context.Context, q channel.Query) iter.Seq2[channe
 			}
 		}
 		if err != nil {
-			yield(channel.Enquiry{}, err)
+			yield(conversation.Enquiry{}, err)
 		}
 	}
 }
@@ -79,7 +80,7 @@ type listed struct {
 }
 
 // merge finds the streams that a query selects from.
-func (s *Store) merge(ctx context.Context, q *channel.Query) (*merged, error) {
+func (s *Store) merge(ctx context.Context, q *conversation.Query) (*merged, error) {
 	top := enquiryPlace{math.MaxInt64, "~"}
 	from := int64(math.MinInt64)
 	if !q.From.IsZero() {
@@ -104,9 +105,9 @@ func (s *Store) merge(ctx context.Context, q *channel.Query) (*merged, error) {
 	channels := columns(q.Channels)
 	status := q.Status
 	if q.Waiting {
-		status = []channel.Status{channel.Opened}
+		status = []conversation.Status{conversation.Opened}
 	}
-	live := len(status) > 0 && !slices.Contains(status, channel.Closed)
+	live := len(status) > 0 && !slices.Contains(status, conversation.Closed)
 	switch {
 	case q.Visitor != "":
 		add(" AND e.visitor = $5 AND e.visitor <> ''", column(string(q.Visitor)))
@@ -132,13 +133,13 @@ func (s *Store) merge(ctx context.Context, q *channel.Query) (*merged, error) {
 	return m, nil
 }
 
-func distinct(list []channel.Status) []channel.Status {
+func distinct(list []conversation.Status) []conversation.Status {
 	return slices.Compact(slices.Sorted(slices.Values(list)))
 }
 
 const placeOfEnquiry = `SELECT opened_at, id FROM {enquiries} WHERE id = $1`
 
-func (s *Store) enquiryPlace(ctx context.Context, id channel.EnquiryID) (at enquiryPlace, ok bool, err error) {
+func (s *Store) enquiryPlace(ctx context.Context, id conversation.EnquiryID) (at enquiryPlace, ok bool, err error) {
 	err = s.statements.query(ctx, nil, func(rows *sql.Rows) error {
 		ok = true
 		return rows.Scan(&at.opened, &at.key)
@@ -147,7 +148,7 @@ func (s *Store) enquiryPlace(ctx context.Context, id channel.EnquiryID) (at enqu
 }
 
 // next returns the newest enquiry of all streams, nil at their end.
-func (m *merged) next(ctx context.Context) (*channel.Enquiry, error) {
+func (m *merged) next(ctx context.Context) (*conversation.Enquiry, error) {
 	var best *stream
 	for _, st := range m.streams {
 		if err := st.fill(ctx); err != nil {
@@ -197,11 +198,11 @@ func (st *stream) fill(ctx context.Context) error {
 	return nil
 }
 
-func (l *listed) enquiry() (*channel.Enquiry, error) {
-	e, err := decodeEnquiry(l.doc)
+func (l *listed) enquiry() (*conversation.Enquiry, error) {
+	e, err := document.ReadEnquiry(l.doc)
 	if err == nil && l.head != nil {
-		var h channel.Head
-		if h, err = decodeHead(e.ID.Conversation(), *l.head); err == nil && h.Enquiry != nil && h.Enquiry.ID == e.ID {
+		var h conversation.Head
+		if h, err = document.ReadHead(e.ID.Conversation(), *l.head); err == nil && h.Enquiry != nil && h.Enquiry.ID == e.ID {
 			e = with(e, h.Enquiry)
 		}
 	}

@@ -1,6 +1,9 @@
 package sqlstore
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Group is a group whose work is done by a test.
 type Group struct{ g *group }
@@ -57,14 +60,16 @@ var (
 // Array is an array of texts for PostgreSQL.
 var Array = texts
 
-// Documents of Heads and Records.
-var (
-	EncodeHead     = encodeHead
-	DecodeHead     = decodeHead
-	EncodeRecord   = encodeRecord
-	DecodeRecord   = decodeDocument
-	EncodeDocument = encodeDocument
-)
-
-// LeanMark begins lean documents.
-const LeanMark = leanMark
+// Names are the tables and indexes that the migrations make with a prefix.
+func Names(prefix string) []string {
+	n := newNames(SQLite, prefix)
+	all := []string{n.sql("{meta}")}
+	for _, steps := range migrations {
+		for _, step := range steps {
+			if at := strings.Index(step, "{"); strings.HasPrefix(step, "CREATE") {
+				all = append(all, n.sql(step[at:at+strings.Index(step[at:], "}")+1]))
+			}
+		}
+	}
+	return all
+}

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"sort"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // known is what of a conversation's records is at hand.
@@ -14,18 +14,18 @@ type known struct {
 
 	keys  []string // Once keys that were looked for: what is not in list does not exist
 	seqs  []int64  // the same for Seqs
-	spans [channel.Lanes]span
-	olds  map[channel.EnquiryID]*channel.Enquiry // enquiries that were looked for, nil = there is none
+	spans [conversation.Lanes]span
+	olds  map[conversation.EnquiryID]*conversation.Enquiry // enquiries that were looked for, nil = there is none
 }
 
 // item is a record, which is never modified in place.
 type item struct {
-	*channel.Record
+	*conversation.Record
 	tag  uint64 // of its Once key: what differs here is another one
 	size int    // about how many bytes it takes
 }
 
-func newItem(r *channel.Record, size int) item {
+func newItem(r *conversation.Record, size int) item {
 	return item{Record: r, tag: tagOf(r.Once), size: size}
 }
 
@@ -56,7 +56,7 @@ func (k *known) put(r item) {
 }
 
 // once returns the record with that key. certain is false if there might be one that is not known.
-func (k *known) once(key string) (r *channel.Record, certain bool) {
+func (k *known) once(key string) (r *conversation.Record, certain bool) {
 	tag := tagOf(key)
 	for _, r := range slices.Backward(k.list) {
 		if r.tag == tag && r.Once == key {
@@ -67,7 +67,7 @@ func (k *known) once(key string) (r *channel.Record, certain bool) {
 }
 
 // bySeq returns the record with that Seq. certain is false if there might be one that is not known.
-func (k *known) bySeq(seq int64) (r *channel.Record, certain bool) {
+func (k *known) bySeq(seq int64) (r *conversation.Record, certain bool) {
 	if i, ok := k.at(seq); ok {
 		return k.list[i].Record, true
 	}
@@ -75,7 +75,7 @@ func (k *known) bySeq(seq int64) (r *channel.Record, certain bool) {
 }
 
 // ahead returns the first n records of a lane after a Seq. certain is false if not all of them are known.
-func (k *known) ahead(l channel.Lane, after int64, n int) (list []*channel.Record, certain bool) {
+func (k *known) ahead(l conversation.Lane, after int64, n int) (list []*conversation.Record, certain bool) {
 	sp := k.spans[l]
 	if after < k.from && (after < sp.from || after >= sp.to) {
 		return nil, false
@@ -94,7 +94,7 @@ func (k *known) ahead(l channel.Lane, after int64, n int) (list []*channel.Recor
 }
 
 // old returns an enquiry that is not the latest. certain is false if it was not looked for.
-func (k *known) old(id channel.EnquiryID) (e *channel.Enquiry, certain bool) {
+func (k *known) old(id conversation.EnquiryID) (e *conversation.Enquiry, certain bool) {
 	e, certain = k.olds[id]
 	return e, certain
 }

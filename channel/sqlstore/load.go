@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
 // asked is what the steps of several slots look for, and what is found of it.
@@ -47,12 +48,12 @@ func (a *asked) once(m *slot, keys []string) {
 	}
 }
 
-func (a *asked) enquiry(m *slot, id channel.EnquiryID) {
+func (a *asked) enquiry(m *slot, id conversation.EnquiryID) {
 	if _, again := m.known.olds[id]; id == "" || again {
 		return
 	}
 	if m.known.olds == nil {
-		m.known.olds = map[channel.EnquiryID]*channel.Enquiry{}
+		m.known.olds = map[conversation.EnquiryID]*conversation.Enquiry{}
 	}
 	m.known.olds[id] = nil
 	a.enquiries = append(a.enquiries, column(string(id)))
@@ -87,15 +88,15 @@ func (a *asked) scan(rows *sql.Rows) error {
 	}
 	switch kind {
 	case headKind:
-		head, err := decodeHead(m.id, *doc)
+		head, err := document.ReadHead(m.id, *doc)
 		m.begin(n, head)
 		m.fault(err)
 	case recordKind:
-		r, err := decodeRecord(m.id, n, once, doc)
+		r, err := decodeRecord(n, once, doc)
 		m.known.put(r)
 		m.fault(err)
 	case enquiryKind:
-		e, err := decodeEnquiry(*doc)
+		e, err := document.ReadEnquiry(*doc)
 		m.known.olds[e.ID] = e
 		m.fault(err)
 	}

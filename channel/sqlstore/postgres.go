@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // postgres is the engine for PostgreSQL: a batch is one statement wherever that is possible. Rows come as arrays,
@@ -114,12 +114,12 @@ const readAhead = `SELECT k.n, COALESCE((SELECT version FROM {conversations} WHE
 	ORDER BY k.n, r.seq`
 
 var readLane = [...]string{
-	channel.LaneNotify:  strings.ReplaceAll(readAhead, "%s", "notify"),
-	channel.LaneDeliver: strings.ReplaceAll(readAhead, "%s", "deliver"),
-	allLanes:            strings.ReplaceAll(readAhead, "%s", "TRUE"),
+	conversation.LaneNotify:  strings.ReplaceAll(readAhead, "%s", "notify"),
+	conversation.LaneDeliver: strings.ReplaceAll(readAhead, "%s", "deliver"),
+	allLanes:                 strings.ReplaceAll(readAhead, "%s", "TRUE"),
 }
 
-func (p *postgres) ahead(ctx context.Context, tx *transaction, l channel.Lane, asks []lookAhead) error {
+func (p *postgres) ahead(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookAhead) error {
 	cols := make(arrays, 3)
 	for i := range asks {
 		cols[0].text(asks[i].slot.key)
@@ -133,7 +133,7 @@ func (p *postgres) ahead(ctx context.Context, tx *transaction, l channel.Lane, a
 		if err := rows.Scan(&n, &stamp, &seq, &once, &doc); err != nil {
 			return err
 		}
-		r, err := decodeRecord(asks[n-1].slot.id, seq, once, doc)
+		r, err := decodeRecord(seq, once, doc)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 const (
@@ -94,11 +94,11 @@ const (
 )
 
 func (s *Store) pruneEnquiry(ctx context.Context, e closedEnquiry, before time.Time) (bool, error) {
-	id := channel.EnquiryID(original(e.key))
+	id := conversation.EnquiryID(original(e.key))
 	gone, pruned := false, false
 	err := s.update(ctx, original(e.conversation), step{
-		look: channel.Look{Enquiry: id},
-		fn: func(c *channel.Conversation) error {
+		look: conversation.Look{Enquiry: id},
+		fn: func(c *conversation.Conversation) error {
 			gone, pruned = c.Version == 0, false
 			if !gone {
 				pruned = prune(c, id, before)
@@ -124,8 +124,8 @@ func (s *Store) pruneEnquiry(ctx context.Context, e closedEnquiry, before time.T
 }
 
 // prune takes an enquiry out of its conversation, if nothing is left to be done for it.
-func prune(c *channel.Conversation, id channel.EnquiryID, before time.Time) bool {
-	for _, l := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
+func prune(c *conversation.Conversation, id conversation.EnquiryID, before time.Time) bool {
+	for _, l := range []conversation.Lane{conversation.LaneNotify, conversation.LaneDeliver} {
 		if k := c.Lane[l]; k.Done < k.Last || k.Lease != 0 {
 			return false
 		}
@@ -134,12 +134,12 @@ func prune(c *channel.Conversation, id channel.EnquiryID, before time.Time) bool
 	if c.Enquiry != nil && c.Enquiry.ID == id {
 		e = c.Enquiry
 	}
-	if e == nil || e.Status != channel.Closed || !e.ClosedAt.Before(before) {
+	if e == nil || e.Status != conversation.Closed || !e.ClosedAt.Before(before) {
 		return false
 	}
 	if e == c.Enquiry {
-		c.Enquiry, c.Base = nil, 0
-		c.Routing = channel.Routing{Round: c.Routing.Round + 1, Epoch: c.Routing.Epoch}
+		c.Enquiry, c.StateSeq = nil, 0
+		c.Routing = conversation.Routing{Revision: c.Routing.Revision + 1, Epoch: c.Routing.Epoch}
 	}
 	c.Write = true
 	return true

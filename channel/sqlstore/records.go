@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // recordPage is a page of an enquiry's records. They begin where the enquiry did.
@@ -15,16 +15,16 @@ const recordPage = `SELECT seq, once, doc FROM {records}
 	ORDER BY seq LIMIT $4`
 
 // Records implements [channel.Store].
-func (s *Store) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
-	return func(yield func(channel.Record, error) bool) {
-		conversation := column(id.Conversation())
-		if conversation == "" {
+func (s *Store) Records(ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
+	return func(yield func(conversation.Record, error) bool) {
+		in := column(id.Conversation())
+		if in == "" {
 			return
 		}
 		for after, size := int64(0), firstPage; ; size = pageSize {
-			page, err := s.records(ctx, conversation, id, after, size)
+			page, err := s.records(ctx, in, id, after, size)
 			if err != nil {
-				yield(channel.Record{}, err)
+				yield(conversation.Record{}, err)
 				return
 			}
 			for _, r := range page {
@@ -41,7 +41,7 @@ func (s *Store) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[cha
 }
 
 func (s *Store) records(
-	ctx context.Context, conversation string, id channel.EnquiryID, after int64, size int,
+	ctx context.Context, in string, id conversation.EnquiryID, after int64, size int,
 ) ([]item, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -53,12 +53,12 @@ func (s *Store) records(
 		if err := rows.Scan(&seq, &once, &doc); err != nil {
 			return err
 		}
-		r, err := decodeRecord(id.Conversation(), seq, once, doc)
+		r, err := decodeRecord(seq, once, doc)
 		if err != nil {
 			return fmt.Errorf("sqlstore: record %d of enquiry %s: %w", seq, id, err)
 		}
 		page = append(page, r)
 		return nil
-	}, recordPage, conversation, column(string(id)), after, size)
+	}, recordPage, in, column(string(id)), after, size)
 	return page, err
 }

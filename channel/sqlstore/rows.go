@@ -2,14 +2,14 @@ package sqlstore
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
 // rows are a slot's changes as the tables hold them.
@@ -17,7 +17,7 @@ type rows struct {
 	stamp     int64
 	channel   string
 	enquiry   any // the id of the latest one or nil
-	next      [channel.Lanes]any
+	next      [conversation.Lanes]any
 	head      string
 	added     []recordRow
 	changed   []recordRow
@@ -41,7 +41,7 @@ type enquiryRow struct {
 
 // encode makes the rows of what the slot is to write.
 func (m *slot) encode() error {
-	doc, err := encodeHead(&m.head)
+	doc, err := document.Head(&m.head)
 	if err != nil {
 		return err
 	}
@@ -57,10 +57,10 @@ func (m *slot) encode() error {
 			r.next[l] = next
 		}
 	}
-	if r.added, err = encodeRecords(m.id, m.added); err != nil {
+	if r.added, err = encodeRecords(m.added); err != nil {
 		return err
 	}
-	if r.changed, err = encodeRecords(m.id, m.changed); err != nil {
+	if r.changed, err = encodeRecords(m.changed); err != nil {
 		return err
 	}
 	for _, e := range m.saves {
@@ -76,19 +76,19 @@ func (m *slot) encode() error {
 }
 
 // encodable finds out whether rows can be made of a change before it is given a number.
-func encodable(c *channel.Conversation) error {
-	_, err := encodeHead(&c.Head)
+func encodable(c *conversation.Conversation) error {
+	_, err := document.Head(&c.Head)
 	if err == nil {
-		_, err = encodeRecords(c.ID, c.Added)
+		_, err = encodeRecords(c.Added)
 	}
 	if err == nil {
-		_, err = encodeRecords(c.ID, c.Changed)
+		_, err = encodeRecords(c.Changed)
 	}
 	return err
 }
 
 // firstSeq is where the records of an enquiry begin, if it is a new one.
-func (m *slot) firstSeq(id channel.EnquiryID) int64 {
+func (m *slot) firstSeq(id conversation.EnquiryID) int64 {
 	for i := range m.added {
 		if m.added[i].Enquiry == id {
 			return m.added[i].Seq
@@ -97,14 +97,14 @@ func (m *slot) firstSeq(id channel.EnquiryID) int64 {
 	return m.head.Seq + 1
 }
 
-func encodeRecords(conversation string, list []channel.Record) ([]recordRow, error) {
+func encodeRecords(list []conversation.Record) ([]recordRow, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
 	out := make([]recordRow, len(list))
 	for i := range list {
 		r := &list[i]
-		doc, err := encodeRecord(conversation, r)
+		doc, err := document.Record(r)
 		if err != nil {
 			return nil, err
 		}
@@ -116,12 +116,12 @@ func encodeRecords(conversation string, list []channel.Record) ([]recordRow, err
 	return out, nil
 }
 
-// decodeRecord is the record of a conversation from a row; one without a document was forgotten.
-func decodeRecord(conversation string, seq int64, once, doc *string) (item, error) {
-	r := &channel.Record{Seq: seq}
+// decodeRecord is a record from a row; one without a document was forgotten.
+func decodeRecord(seq int64, once, doc *string) (item, error) {
+	r := &conversation.Record{Seq: seq}
 	size := 0
 	if doc != nil {
-		if err := decodeDocument(conversation, *doc, r); err != nil {
+		if err := document.ReadRecord(*doc, r); err != nil {
 			return newItem(r, 0), err
 		}
 		size = len(*doc)
@@ -137,7 +137,7 @@ func decodeRecord(conversation string, seq int64, once, doc *string) (item, erro
 const recordSize = 512
 
 // sizeOf is about how many bytes a record takes.
-func sizeOf(r *channel.Record) int {
+func sizeOf(r *conversation.Record) int {
 	size := recordSize
 	if m := r.Message; m != nil {
 		size += len(m.Text) + 256*(len(m.Attachments)+len(m.Choices)+len(m.Metadata))
@@ -151,8 +151,8 @@ func sizeOf(r *channel.Record) int {
 	return size
 }
 
-func encodeEnquiry(e *channel.Enquiry) (enquiryRow, error) {
-	doc, err := encodeDocument(e)
+func encodeEnquiry(e *conversation.Enquiry) (enquiryRow, error) {
+	doc, err := document.Enquiry(e)
 	return enquiryRow{
 		id: column(string(e.ID)), channel: column(e.Channel), visitor: column(string(e.Visitor.ID)),
 		status: column(string(e.Status)), staff: column(e.Staff.ID),
@@ -161,12 +161,6 @@ func encodeEnquiry(e *channel.Enquiry) (enquiryRow, error) {
 		missed: optionalTime(e.MissedAt), closed: optionalTime(e.ClosedAt),
 		followUp: e.FollowUp, doc: doc,
 	}, err
-}
-
-func decodeEnquiry(doc string) (*channel.Enquiry, error) {
-	e := &channel.Enquiry{}
-	err := json.Unmarshal([]byte(doc), e)
-	return e, err
 }
 
 // A stamp tells states of a conversation apart, also of one that was removed and made again: the changes that were

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // slot is a conversation while changes are made to it: several in a row are recorded as one.
@@ -16,19 +16,19 @@ type slot struct {
 	key   string // id as a column holds it
 	steps []*request
 
-	stamp  int64                // of the row that was loaded, 0 = there is none
-	next   [channel.Lanes]int64 // when the lanes were due then
-	cached bool                 // loaded from the cache: right only if the stamp still is when a change is recorded
-	head   channel.Head         // with the changes
-	known  known                // with the changes
+	stamp  int64                     // of the row that was loaded, 0 = there is none
+	next   [conversation.Lanes]int64 // when the lanes were due then
+	cached bool                      // loaded from the cache: right only if the stamp still is when a change is recorded
+	head   conversation.Head         // with the changes
+	known  known                     // with the changes
 
-	added   []channel.Record
-	changed []channel.Record
-	saves   []*channel.Enquiry
-	writes  int                   // changes that set Write
-	special *channel.Conversation // the one change with effects beyond the conversation, not applied yet
+	added   []conversation.Record
+	changed []conversation.Record
+	saves   []*conversation.Enquiry
+	writes  int                        // changes that set Write
+	special *conversation.Conversation // the one change with effects beyond the conversation, not applied yet
 	then    func(ctx context.Context, tx *transaction) error
-	past    *channel.Enquiry // was the latest one before the changes
+	past    *conversation.Enquiry // was the latest one before the changes
 
 	unsure bool // a change brings a Once key that might be there already
 	ready  bool // the one change was made before it came into a batch
@@ -40,9 +40,9 @@ type slot struct {
 
 // step is a change in a slot.
 type step struct {
-	look channel.Look
+	look conversation.Look
 	also []string // Once keys that the change was seen to bring
-	fn   func(*channel.Conversation) error
+	fn   func(*conversation.Conversation) error
 	over func() error                                     // the error of the caller's context
 	then func(ctx context.Context, tx *transaction) error // belongs to the change, in the same transaction
 
@@ -67,7 +67,7 @@ var spare = sync.Pool{New: func() any { return new(slot) }}
 func (m *slot) clear(id string) {
 	steps, list := m.steps, m.known.list
 	clear(list)
-	*m = slot{id: id, key: column(id), steps: steps, head: channel.Head{ID: id}}
+	*m = slot{id: id, key: column(id), steps: steps, head: conversation.Head{ID: id}}
 	m.known.list = list[:0]
 }
 
@@ -80,7 +80,7 @@ func (m *slot) free() {
 }
 
 // begin takes the conversation as it was loaded.
-func (m *slot) begin(stamp int64, head channel.Head) {
+func (m *slot) begin(stamp int64, head conversation.Head) {
 	m.stamp, m.head = stamp, head
 	m.head.ID, m.head.Version = m.id, version(stamp)
 	m.known.from = head.Seq
@@ -108,13 +108,13 @@ func (m *slot) covers(st *step) bool {
 	return true
 }
 
-func (m *slot) wantsOld(look channel.Look) bool {
+func (m *slot) wantsOld(look conversation.Look) bool {
 	return look.Enquiry != "" && (m.head.Enquiry == nil || m.head.Enquiry.ID != look.Enquiry)
 }
 
 // looksAhead reports whether a look for the next records of a lane can find any.
-func (m *slot) looksAhead(look channel.Look) bool {
-	if look.Ahead <= 0 || look.Lane != channel.LaneNotify && look.Lane != channel.LaneDeliver {
+func (m *slot) looksAhead(look conversation.Look) bool {
+	if look.Ahead <= 0 || look.Lane != conversation.LaneNotify && look.Lane != conversation.LaneDeliver {
 		return false
 	}
 	return m.head.Lane[look.Lane].Done < m.head.Seq
@@ -122,10 +122,10 @@ func (m *slot) looksAhead(look channel.Look) bool {
 
 // conversation is what a step's change is shown. unsure are the keys for which nothing was found, perhaps because
 // it is not known.
-func (m *slot) conversation(look channel.Look) (c *channel.Conversation, unsure []string) {
-	c = &channel.Conversation{Head: m.head}
-	add := func(r *channel.Record) {
-		if r != nil && !slices.ContainsFunc(c.Found, func(f channel.Record) bool { return f.Seq == r.Seq }) {
+func (m *slot) conversation(look conversation.Look) (c *conversation.Conversation, unsure []string) {
+	c = &conversation.Conversation{Head: m.head}
+	add := func(r *conversation.Record) {
+		if r != nil && !slices.ContainsFunc(c.Found, func(f conversation.Record) bool { return f.Seq == r.Seq }) {
 			c.Found = append(c.Found, *r)
 		}
 	}
@@ -149,7 +149,7 @@ func (m *slot) conversation(look channel.Look) (c *channel.Conversation, unsure 
 		}
 	}
 	if len(c.Found) > 1 {
-		slices.SortFunc(c.Found, func(a, b channel.Record) int { return int(a.Seq - b.Seq) })
+		slices.SortFunc(c.Found, func(a, b conversation.Record) int { return int(a.Seq - b.Seq) })
 	}
 	if m.wantsOld(look) {
 		c.Old, _ = m.known.old(look.Enquiry)
@@ -201,7 +201,7 @@ func (m *slot) run(st *step) {
 }
 
 // unique checks the Seqs and Once keys that a change brings.
-func (m *slot) unique(st *step, c *channel.Conversation, unsure []string) error {
+func (m *slot) unique(st *step, c *conversation.Conversation, unsure []string) error {
 	left := len(unsure)
 	last := m.head.Seq
 	for i := range c.Added {
@@ -214,7 +214,7 @@ func (m *slot) unique(st *step, c *channel.Conversation, unsure []string) error 
 			continue
 		}
 		r, certain := m.known.once(key)
-		if r != nil || slices.ContainsFunc(c.Added[:i], func(r channel.Record) bool { return r.Once == key }) {
+		if r != nil || slices.ContainsFunc(c.Added[:i], func(r conversation.Record) bool { return r.Once == key }) {
 			if m.cached {
 				st.again, st.fresh = true, true
 				return nil
@@ -236,7 +236,7 @@ func (m *slot) unique(st *step, c *channel.Conversation, unsure []string) error 
 }
 
 // apply makes a change part of the slot.
-func (m *slot) apply(c *channel.Conversation) {
+func (m *slot) apply(c *conversation.Conversation) {
 	if old := m.head.Enquiry; old != nil && (c.Enquiry == nil || c.Enquiry.ID != old.ID) {
 		m.past = old
 	}
@@ -259,11 +259,11 @@ func (m *slot) apply(c *channel.Conversation) {
 	}
 }
 
-func (m *slot) change(r channel.Record) {
-	if i := slices.IndexFunc(m.added, func(a channel.Record) bool { return a.Seq == r.Seq }); i >= 0 {
+func (m *slot) change(r conversation.Record) {
+	if i := slices.IndexFunc(m.added, func(a conversation.Record) bool { return a.Seq == r.Seq }); i >= 0 {
 		m.added = slices.Clone(m.added) // they belong to the change that added them
 		m.added[i] = r
-	} else if i := slices.IndexFunc(m.changed, func(a channel.Record) bool { return a.Seq == r.Seq }); i >= 0 {
+	} else if i := slices.IndexFunc(m.changed, func(a conversation.Record) bool { return a.Seq == r.Seq }); i >= 0 {
 		m.changed[i] = r
 	} else {
 		m.changed = append(m.changed, r)
@@ -273,8 +273,8 @@ func (m *slot) change(r channel.Record) {
 	}
 }
 
-func (m *slot) save(e *channel.Enquiry) {
-	if i := slices.IndexFunc(m.saves, func(s *channel.Enquiry) bool { return s.ID == e.ID }); i >= 0 {
+func (m *slot) save(e *conversation.Enquiry) {
+	if i := slices.IndexFunc(m.saves, func(s *conversation.Enquiry) bool { return s.ID == e.ID }); i >= 0 {
 		m.saves[i] = e
 		return
 	}
@@ -285,7 +285,7 @@ func (m *slot) save(e *channel.Enquiry) {
 func (m *slot) open() bool { return m.writes > 0 && !m.met && m.err == nil }
 
 // errOnce refuses a change that did not look before it added.
-var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", channel.ErrConflict)
+var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", conversation.ErrConflict)
 
 // errSeq refuses a change that does not number its records.
 var errSeq = errors.New("sqlstore: a record was added with a Seq that had been given before")

@@ -11,7 +11,7 @@ import (
 
 	"github.com/benbjohnson/clock"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // sqlite is the engine for SQLite: one writer at a time, a statement for each row.
@@ -217,7 +217,7 @@ func (q *sqlite) putHead(ctx context.Context, tx *transaction, m *slot) (int64, 
 
 // changeHeads are the statements by the lanes whose moment changes, a bit for each: SQLite writes the index of every
 // column that is set, even to what it is.
-var changeHeads = func() (texts [1 << channel.Lanes]string) {
+var changeHeads = func() (texts [1 << conversation.Lanes]string) {
 	for moved := range texts {
 		var set strings.Builder
 		n := 5
@@ -257,9 +257,9 @@ func (q *sqlite) load(ctx context.Context, slots []*slot) error {
 }
 
 var aheadOf = [...]string{
-	channel.LaneNotify:  recordsAhead("notify"),
-	channel.LaneDeliver: recordsAhead("deliver"),
-	allLanes:            recordsAhead("TRUE"),
+	conversation.LaneNotify:  recordsAhead("notify"),
+	conversation.LaneDeliver: recordsAhead("deliver"),
+	allLanes:                 recordsAhead("TRUE"),
 }
 
 func recordsAhead(lane string) string {
@@ -267,7 +267,7 @@ func recordsAhead(lane string) string {
 		WHERE conversation = $1 AND seq > $2 AND ` + lane + ` ORDER BY seq LIMIT $3`
 }
 
-func (q *sqlite) ahead(ctx context.Context, tx *transaction, l channel.Lane, asks []lookAhead) error {
+func (q *sqlite) ahead(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookAhead) error {
 	for i := range asks {
 		a := &asks[i]
 		scan := func(rows *sql.Rows) error {
@@ -276,7 +276,7 @@ func (q *sqlite) ahead(ctx context.Context, tx *transaction, l channel.Lane, ask
 			if err := rows.Scan(&stamp, &seq, &once, &doc); err != nil {
 				return err
 			}
-			r, err := decodeRecord(a.slot.id, seq, once, doc)
+			r, err := decodeRecord(seq, once, doc)
 			if err != nil {
 				return err
 			}

@@ -6,11 +6,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/benbjohnson/clock"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Defaults of [Config].
@@ -25,7 +26,8 @@ type Config struct {
 	Dialect Dialect // required
 
 	// Prefix begins the names of the tables and their indexes: up to 24 characters of a-z, 0-9 and _, the first
-	// of them a letter; "" = DefaultPrefix. Stores with different prefixes have nothing in common.
+	// of them a letter; "" = DefaultPrefix. The longest name stays under the 63 bytes of PostgreSQL. The databases'
+	// own beginnings, sqlite_ and pg_, are refused on both. Stores with different prefixes have nothing in common.
 	Prefix string
 
 	// Cache is about how many bytes of memory are spent on conversations in use, which then need not be read
@@ -50,7 +52,7 @@ type Store struct {
 	group      *group
 }
 
-var _ channel.Store = (*Store)(nil)
+var _ conversation.Store = (*Store)(nil)
 
 // New returns a Store over db with the defaults of [Config]. It does not touch the database: call
 // [Store.Migrate] before anything else.
@@ -66,8 +68,11 @@ func NewWith(c Config) (*Store, error) {
 	if c.Dialect != SQLite && c.Dialect != PostgreSQL {
 		faults = append(faults, errors.New("sqlstore: Config.Dialect must be SQLite or PostgreSQL"))
 	}
-	if !validPrefix(prefix) {
+	switch {
+	case !validPrefix(prefix):
 		faults = append(faults, fmt.Errorf("sqlstore: Config.Prefix %q must be up to 24 of a-z, 0-9 and _, first a letter", prefix))
+	case strings.HasPrefix(prefix, "sqlite_"), strings.HasPrefix(prefix, "pg_"):
+		faults = append(faults, fmt.Errorf("sqlstore: Config.Prefix %q begins as the database's own names do", prefix))
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
@@ -101,7 +106,7 @@ func validPrefix(s string) bool {
 }
 
 // Update implements [channel.Store].
-func (s *Store) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s *Store) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	return s.update(ctx, id, step{look: look, fn: fn})
 }
 

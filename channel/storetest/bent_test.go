@@ -10,37 +10,38 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/channel/memstore"
 	"github.com/usherchat/usher/channel/storetest"
 )
 
 type (
-	change = func(*channel.Conversation) error
-	visit  = func(*channel.Conversation, channel.Lane) error
+	change = func(*conversation.Conversation) error
+	visit  = func(*conversation.Conversation, conversation.Lane) error
 )
 
-// bent is a MemStore with hooks that make it break its contract. A hook may use mu for what it remembers.
+// bent is a memstore.Store with hooks that make it break its contract. A hook may use mu for what it remembers.
 type bent struct {
-	channel.Store // a MemStore
+	conversation.Store // a memstore.Store
 
 	mu sync.Mutex
 
-	look func(*channel.Look)                                            // changes what is asked for
-	load func(c *channel.Conversation, look channel.Look)               // changes what a run is shown
-	save func(c *channel.Conversation) error                            // changes what is recorded, after a run without error
-	want func(*channel.Want)                                            // changes what Due is asked for
-	next func(time.Time) time.Time                                      // changes what Due returns
-	seek func(*channel.Query)                                           // changes what is listed
-	list func(*channel.Enquiry)                                         // changes an enquiry that is listed
-	read func(*channel.Record)                                          // changes a record that is read
-	open func(tb testing.TB, b *bent) channel.Store                     // another store
-	wrap func(b *bent, in channel.Store) channel.Store                  // goes around everything below
-	many func(ctx context.Context, wants []channel.Want) []channel.Want // changes the wants
+	look func(*conversation.Look)                                                 // changes what is asked for
+	load func(c *conversation.Conversation, look conversation.Look)               // changes what a run is shown
+	save func(c *conversation.Conversation) error                                 // changes what is recorded, after a run without error
+	want func(*conversation.Want)                                                 // changes what Due is asked for
+	next func(time.Time) time.Time                                                // changes what Due returns
+	seek func(*conversation.Query)                                                // changes what is listed
+	list func(*conversation.Enquiry)                                              // changes an enquiry that is listed
+	read func(*conversation.Record)                                               // changes a record that is read
+	open func(tb testing.TB, b *bent) conversation.Store                          // another store
+	wrap func(b *bent, in conversation.Store) conversation.Store                  // goes around everything below
+	many func(ctx context.Context, wants []conversation.Want) []conversation.Want // changes the wants
 }
 
 // newBent bends a new store.
-func newBent(bend func(*bent)) channel.Store {
-	b := &bent{Store: channel.NewMemStore()}
+func newBent(bend func(*bent)) conversation.Store {
+	b := &bent{Store: memstore.New()}
 	bend(b)
 	if b.wrap != nil {
 		return b.wrap(b, b.Store)
@@ -48,7 +49,7 @@ func newBent(bend func(*bent)) channel.Store {
 	return b
 }
 
-func (b *bent) Update(ctx context.Context, id string, look channel.Look, fn change) error {
+func (b *bent) Update(ctx context.Context, id string, look conversation.Look, fn change) error {
 	if b.look != nil {
 		b.look(&look)
 	}
@@ -56,8 +57,8 @@ func (b *bent) Update(ctx context.Context, id string, look channel.Look, fn chan
 }
 
 // run is a run of a change between the hooks.
-func (b *bent) run(look channel.Look, fn change) change {
-	return func(c *channel.Conversation) error {
+func (b *bent) run(look conversation.Look, fn change) change {
+	return func(c *conversation.Conversation) error {
 		if b.load != nil {
 			b.load(c, look)
 		}
@@ -71,8 +72,8 @@ func (b *bent) run(look channel.Look, fn change) change {
 	}
 }
 
-func (b *bent) Due(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
-	bentWants := append([]channel.Want(nil), wants...)
+func (b *bent) Due(ctx context.Context, wants []conversation.Want, fn visit) (time.Time, error) {
+	bentWants := append([]conversation.Want(nil), wants...)
 	for i := range bentWants {
 		if b.want != nil {
 			b.want(&bentWants[i])
@@ -81,8 +82,8 @@ func (b *bent) Due(ctx context.Context, wants []channel.Want, fn visit) (time.Ti
 	if b.many != nil {
 		bentWants = b.many(ctx, bentWants)
 	}
-	next, err := b.Store.Due(ctx, bentWants, func(c *channel.Conversation, l channel.Lane) error {
-		return b.run(channel.Look{Lane: l}, func(c *channel.Conversation) error { return fn(c, l) })(c)
+	next, err := b.Store.Due(ctx, bentWants, func(c *conversation.Conversation, l conversation.Lane) error {
+		return b.run(conversation.Look{Lane: l}, func(c *conversation.Conversation) error { return fn(c, l) })(c)
 	})
 	if b.next != nil {
 		next = b.next(next)
@@ -90,18 +91,18 @@ func (b *bent) Due(ctx context.Context, wants []channel.Want, fn visit) (time.Ti
 	return next, err
 }
 
-func (b *bent) Enquiries(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+func (b *bent) Enquiries(ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 	if b.seek != nil {
 		b.seek(&q)
 	}
 	return each(b.Store.Enquiries(ctx, q), b.list)
 }
 
-func (b *bent) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+func (b *bent) Records(ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 	return each(b.Store.Records(ctx, id), b.read)
 }
 
-func (b *bent) Open(tb testing.TB) channel.Store {
+func (b *bent) Open(tb testing.TB) conversation.Store {
 	tb.Helper()
 	if b.open != nil {
 		return b.open(tb, b)
@@ -136,36 +137,36 @@ func all[T any](seq iter.Seq2[T, error]) (list []T) {
 
 // funcs is a Store of functions, each of which is that of the embedded one if it is nil.
 type funcs struct {
-	channel.Store
+	conversation.Store
 
-	update    func(ctx context.Context, id string, look channel.Look, fn change) error
-	due       func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error)
-	enquiries func(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error]
-	records   func(ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error]
+	update    func(ctx context.Context, id string, look conversation.Look, fn change) error
+	due       func(ctx context.Context, wants []conversation.Want, fn visit) (time.Time, error)
+	enquiries func(ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error]
+	records   func(ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error]
 }
 
-func (f *funcs) Update(ctx context.Context, id string, look channel.Look, fn change) error {
+func (f *funcs) Update(ctx context.Context, id string, look conversation.Look, fn change) error {
 	if f.update == nil {
 		return f.Store.Update(ctx, id, look, fn)
 	}
 	return f.update(ctx, id, look, fn)
 }
 
-func (f *funcs) Due(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+func (f *funcs) Due(ctx context.Context, wants []conversation.Want, fn visit) (time.Time, error) {
 	if f.due == nil {
 		return f.Store.Due(ctx, wants, fn)
 	}
 	return f.due(ctx, wants, fn)
 }
 
-func (f *funcs) Enquiries(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+func (f *funcs) Enquiries(ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 	if f.enquiries == nil {
 		return f.Store.Enquiries(ctx, q)
 	}
 	return f.enquiries(ctx, q)
 }
 
-func (f *funcs) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+func (f *funcs) Records(ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 	if f.records == nil {
 		return f.Store.Records(ctx, id)
 	}
@@ -183,7 +184,7 @@ type recorder struct {
 }
 
 // findings runs a rule against a store and returns what it found, "" for nothing.
-func findings(tb testing.TB, rule string, s channel.Store, patience time.Duration) string {
+func findings(tb testing.TB, rule string, s conversation.Store, patience time.Duration) string {
 	tb.Helper()
 	r := &recorder{TB: tb}
 	done := make(chan struct{})

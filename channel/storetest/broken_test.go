@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/storetest"
 )
 
@@ -78,9 +78,9 @@ func TestEveryRuleCanFail(t *testing.T) {
 func TestUnbent(t *testing.T) {
 	t.Parallel()
 	pass(t, func(b *bent) {
-		b.load = func(*channel.Conversation, channel.Look) {}
-		b.save = func(*channel.Conversation) error { return nil }
-		b.list, b.read = func(*channel.Enquiry) {}, func(*channel.Record) {}
+		b.load = func(*conversation.Conversation, conversation.Look) {}
+		b.save = func(*conversation.Conversation) error { return nil }
+		b.list, b.read = func(*conversation.Enquiry) {}, func(*conversation.Record) {}
 	})
 }
 

@@ -6,14 +6,14 @@ import (
 	"iter"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // updated is a mutation of Update.
-func updated(fn func(in channel.Store, ctx context.Context, id string, look channel.Look, fn change) error) func(*bent) {
+func updated(fn func(in conversation.Store, ctx context.Context, id string, look conversation.Look, fn change) error) func(*bent) {
 	return func(b *bent) {
-		b.wrap = func(_ *bent, in channel.Store) channel.Store {
-			return &funcs{Store: in, update: func(ctx context.Context, id string, look channel.Look, change change) error {
+		b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
+			return &funcs{Store: in, update: func(ctx context.Context, id string, look conversation.Look, change change) error {
 				return fn(in, ctx, id, look, change)
 			}}
 		}
@@ -21,10 +21,10 @@ func updated(fn func(in channel.Store, ctx context.Context, id string, look chan
 }
 
 // byHalves records a change in two parts and looks at ctx in between.
-func byHalves(pause time.Duration) func(in channel.Store, ctx context.Context, id string, look channel.Look, fn change) error {
-	return func(in channel.Store, ctx context.Context, id string, look channel.Look, fn change) error {
-		var rest []channel.Record
-		err := in.Update(ctx, id, look, func(c *channel.Conversation) error {
+func byHalves(pause time.Duration) func(in conversation.Store, ctx context.Context, id string, look conversation.Look, fn change) error {
+	return func(in conversation.Store, ctx context.Context, id string, look conversation.Look, fn change) error {
+		var rest []conversation.Record
+		err := in.Update(ctx, id, look, func(c *conversation.Conversation) error {
 			err := fn(c)
 			rest, c.Added = c.Added, nil
 			return err
@@ -33,7 +33,7 @@ func byHalves(pause time.Duration) func(in channel.Store, ctx context.Context, i
 			return err
 		}
 		time.Sleep(pause)
-		return in.Update(ctx, id, channel.Look{}, func(c *channel.Conversation) error {
+		return in.Update(ctx, id, conversation.Look{}, func(c *conversation.Conversation) error {
 			c.Added, c.Write = rest, true
 			return nil
 		})
@@ -46,33 +46,33 @@ func brokenContexts() []mutation {
 	return []mutation{
 		{
 			name: "Update does not look at ctx", rules: append(before, "Number/no gap under contention"),
-			bend: updated(func(in channel.Store, ctx context.Context, id string, look channel.Look, fn change) error {
+			bend: updated(func(in conversation.Store, ctx context.Context, id string, look conversation.Look, fn change) error {
 				return in.Update(context.WithoutCancel(ctx), id, look, fn)
 			}),
 		},
 		{
 			name: "Due does not look at ctx", rules: before,
-			bend: due(func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
-				return func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+			bend: due(func(in conversation.Store) func(context.Context, []conversation.Want, visit) (time.Time, error) {
+				return func(ctx context.Context, wants []conversation.Want, fn visit) (time.Time, error) {
 					return in.Due(context.WithoutCancel(ctx), wants, fn)
 				}
 			}),
 		},
 		{
 			name: "Enquiries does not look at ctx", rules: before,
-			bend: listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+			bend: listed(func(in conversation.Store, ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 				return in.Enquiries(context.WithoutCancel(ctx), q)
 			}),
 		},
 		{
 			name: "Records does not look at ctx", rules: before,
-			bend: told(func(in channel.Store, ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+			bend: told(func(in conversation.Store, ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 				return in.Records(context.WithoutCancel(ctx), id)
 			}),
 		},
 		{
 			name: "every end of ctx is called cancelled", rules: before,
-			bend: updated(func(in channel.Store, ctx context.Context, id string, look channel.Look, fn change) error {
+			bend: updated(func(in conversation.Store, ctx context.Context, id string, look conversation.Look, fn change) error {
 				err := in.Update(ctx, id, look, fn)
 				if errors.Is(err, context.DeadlineExceeded) {
 					return context.Canceled
@@ -84,10 +84,10 @@ func brokenContexts() []mutation {
 		{name: "a slow change is recorded by halves", rules: []string{"Context/Update over at any time"}, bend: updated(byHalves(200 * time.Microsecond))},
 		{
 			name: "nil although nothing is recorded", rules: append(anyPoint[:1:1], "Number/no gap under contention"),
-			bend: updated(func(in channel.Store, ctx context.Context, id string, look channel.Look, fn change) error {
+			bend: updated(func(in conversation.Store, ctx context.Context, id string, look conversation.Look, fn change) error {
 				err := in.Update(ctx, id, look, fn)
 				if errors.Is(err, context.Canceled) {
-					_ = fn(&channel.Conversation{Head: channel.Head{ID: id, Enquiry: &channel.Enquiry{}}})
+					_ = fn(&conversation.Conversation{Head: conversation.Head{ID: id, Enquiry: &conversation.Enquiry{}}})
 					return nil
 				}
 				return err
@@ -95,7 +95,7 @@ func brokenContexts() []mutation {
 		},
 		{
 			name: "an error although it is recorded", rules: anyPoint[1:],
-			bend: updated(func(in channel.Store, ctx context.Context, id string, look channel.Look, fn change) error {
+			bend: updated(func(in conversation.Store, ctx context.Context, id string, look conversation.Look, fn change) error {
 				if err := in.Update(ctx, id, look, fn); err != nil {
 					return err
 				}
@@ -104,9 +104,9 @@ func brokenContexts() []mutation {
 		},
 		{
 			name: "Due records by halves", rules: []string{"Context/Due over at any point"},
-			bend: due(func(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
-				return func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
-					return in.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+			bend: due(func(in conversation.Store) func(context.Context, []conversation.Want, visit) (time.Time, error) {
+				return func(ctx context.Context, wants []conversation.Want, fn visit) (time.Time, error) {
+					return in.Due(ctx, wants, func(c *conversation.Conversation, l conversation.Lane) error {
 						err := fn(c, l)
 						if ctx.Err() != nil {
 							c.Added = nil
@@ -118,25 +118,25 @@ func brokenContexts() []mutation {
 		},
 		{
 			name: "Enquiries ends quietly", rules: []string{"Context/Enquiries over at any point", "Context/over before it begins"},
-			bend: listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+			bend: listed(func(in conversation.Store, ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 				return quiet(in.Enquiries(ctx, q))
 			}),
 		},
 		{
 			name: "Records ends quietly", rules: []string{"Context/Records over at any point", "Context/over before it begins"},
-			bend: told(func(in channel.Store, ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+			bend: told(func(in conversation.Store, ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 				return quiet(in.Records(ctx, id))
 			}),
 		},
 		{
 			name: "Enquiries goes on after an error", rules: []string{"Context/Enquiries over at any point"},
-			bend: listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+			bend: listed(func(in conversation.Store, ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 				return stubborn(in.Enquiries(ctx, q))
 			}),
 		},
 		{
 			name: "Records goes on after an error", rules: []string{"Context/Records over at any point"},
-			bend: told(func(in channel.Store, ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+			bend: told(func(in conversation.Store, ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 				return stubborn(in.Records(ctx, id))
 			}),
 		},

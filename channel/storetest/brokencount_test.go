@@ -7,15 +7,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // counting is a store that numbers enquiries itself. number is called for every change without an error, with a
 // function that draws the next number of a counter.
-func counting(number func(c *channel.Conversation, draw func(counter string) int64)) func(*bent) {
+func counting(number func(c *conversation.Conversation, draw func(counter string) int64)) func(*bent) {
 	return func(b *bent) {
 		last := map[string]int64{}
-		b.save = func(c *channel.Conversation) error {
+		b.save = func(c *conversation.Conversation) error {
 			number(c, func(counter string) int64 {
 				b.mu.Lock()
 				defer b.mu.Unlock()
@@ -32,7 +32,7 @@ func brokenNumbers() []mutation {
 	return []mutation{
 		{
 			name: "numbers count over all channels", rules: []string{"Number/counts within the channel"},
-			bend: counting(func(c *channel.Conversation, next draw) {
+			bend: counting(func(c *conversation.Conversation, next draw) {
 				if c.NeedsNumber() {
 					c.Numbered(next(""))
 				}
@@ -40,7 +40,7 @@ func brokenNumbers() []mutation {
 		},
 		{
 			name: "numbers count from 2", rules: []string{"Number/counts within the channel"},
-			bend: counting(func(c *channel.Conversation, next draw) {
+			bend: counting(func(c *conversation.Conversation, next draw) {
 				if c.NeedsNumber() {
 					c.Numbered(next(c.Channel) + 1)
 				}
@@ -48,7 +48,7 @@ func brokenNumbers() []mutation {
 		},
 		{
 			name: "a saved enquiry gets a new number", rules: []string{"Number/given once"},
-			bend: counting(func(c *channel.Conversation, next draw) {
+			bend: counting(func(c *conversation.Conversation, next draw) {
 				if c.Save && c.Write {
 					c.Numbered(next(c.Channel))
 				}
@@ -56,7 +56,7 @@ func brokenNumbers() []mutation {
 		},
 		{
 			name: "numbers are drawn for what is not saved", rules: []string{"Number/only to what is saved"},
-			bend: counting(func(c *channel.Conversation, next draw) {
+			bend: counting(func(c *conversation.Conversation, next draw) {
 				if c.Write && c.Enquiry != nil && c.Enquiry.Number == 0 {
 					c.Numbered(next(c.Channel))
 				}
@@ -64,7 +64,7 @@ func brokenNumbers() []mutation {
 		},
 		{
 			name: "records keep the number 0", rules: []string{"Number/in the records too", "Update/complete on return"},
-			bend: counting(func(c *channel.Conversation, next draw) {
+			bend: counting(func(c *conversation.Conversation, next draw) {
 				if c.NeedsNumber() {
 					e := *c.Enquiry
 					e.Number = next(c.Channel)
@@ -74,7 +74,7 @@ func brokenNumbers() []mutation {
 		},
 		{
 			name: "all records get the number", rules: []string{"Number/in the records too"},
-			bend: counting(func(c *channel.Conversation, next draw) {
+			bend: counting(func(c *conversation.Conversation, next draw) {
 				if !c.NeedsNumber() {
 					return
 				}
@@ -90,7 +90,7 @@ func brokenNumbers() []mutation {
 		},
 		{
 			name: "a refused change leaves a gap", rules: []string{"Number/no gap under contention", "Update/or nothing is recorded"},
-			bend: counting(func(c *channel.Conversation, next draw) {
+			bend: counting(func(c *conversation.Conversation, next draw) {
 				if c.NeedsNumber() {
 					c.Numbered(next(c.Channel))
 				}
@@ -100,9 +100,9 @@ func brokenNumbers() []mutation {
 			name: "a failed change leaves a gap", rules: []string{"Number/no gap under contention", "Update/an error records nothing"},
 			bend: func(b *bent) {
 				last := map[string]int64{}
-				b.wrap = func(b *bent, in channel.Store) channel.Store {
-					return &funcs{Store: in, update: func(ctx context.Context, id string, look channel.Look, fn change) error {
-						return in.Update(ctx, id, look, func(c *channel.Conversation) error {
+				b.wrap = func(b *bent, in conversation.Store) conversation.Store {
+					return &funcs{Store: in, update: func(ctx context.Context, id string, look conversation.Look, fn change) error {
+						return in.Update(ctx, id, look, func(c *conversation.Conversation) error {
 							err := fn(c)
 							if c.NeedsNumber() {
 								b.mu.Lock()
@@ -118,7 +118,7 @@ func brokenNumbers() []mutation {
 		},
 		{name: "two get one number", rules: []string{"Number/no gap under contention"}, bend: func(b *bent) {
 			last := map[string]int64{}
-			b.save = func(c *channel.Conversation) error {
+			b.save = func(c *conversation.Conversation) error {
 				if !c.NeedsNumber() {
 					return nil
 				}
@@ -134,9 +134,9 @@ func brokenNumbers() []mutation {
 			}
 		}},
 		{name: "Due gives no numbers", rules: []string{"Number/no gap in Due"}, bend: func(b *bent) {
-			b.wrap = func(_ *bent, in channel.Store) channel.Store {
-				return &funcs{Store: in, due: func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
-					return in.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+			b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
+				return &funcs{Store: in, due: func(ctx context.Context, wants []conversation.Want, fn visit) (time.Time, error) {
+					return in.Due(ctx, wants, func(c *conversation.Conversation, l conversation.Lane) error {
 						err := fn(c, l)
 						if c.NeedsNumber() {
 							c.Numbered(-1)
@@ -150,15 +150,15 @@ func brokenNumbers() []mutation {
 }
 
 // claims is a mutation of the claims of a change.
-func claims(fn func(c *channel.Conversation, claims []channel.Claim) []channel.Claim) func(*bent) {
-	return saving(func(c *channel.Conversation) { c.Claims = fn(c, slices.Clone(c.Claims)) })
+func claims(fn func(c *conversation.Conversation, claims []conversation.Claim) []conversation.Claim) func(*bent) {
+	return saving(func(c *conversation.Conversation) { c.Claims = fn(c, slices.Clone(c.Claims)) })
 }
 
 // ledger is a store that counts by itself.
-func ledger(count func(b *bent, c *channel.Conversation, counted map[string]int) error) func(*bent) {
+func ledger(count func(b *bent, c *conversation.Conversation, counted map[string]int) error) func(*bent) {
 	return func(b *bent) {
 		counted := map[string]int{}
-		b.save = func(c *channel.Conversation) error {
+		b.save = func(c *conversation.Conversation) error {
 			if !c.Write {
 				return nil
 			}
@@ -174,7 +174,7 @@ func brokenClaims() []mutation {
 	return []mutation{
 		{
 			name: "one more than the capacity", rules: append(limit, "Claims/over all conversations and channels", "Claims/in Due"),
-			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
+			bend: claims(func(_ *conversation.Conversation, list []conversation.Claim) []conversation.Claim {
 				for i := range list {
 					if list[i].Capacity > 0 {
 						list[i].Capacity++
@@ -185,7 +185,7 @@ func brokenClaims() []mutation {
 		},
 		{
 			name: "one less than the capacity", rules: limit,
-			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
+			bend: claims(func(_ *conversation.Conversation, list []conversation.Claim) []conversation.Claim {
 				for i := range list {
 					if list[i].Capacity > 1 {
 						list[i].Capacity--
@@ -194,17 +194,17 @@ func brokenClaims() []mutation {
 				return list
 			}),
 		},
-		{name: "staff are folded", rules: limit, bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
+		{name: "staff are folded", rules: limit, bend: claims(func(_ *conversation.Conversation, list []conversation.Claim) []conversation.Claim {
 			for i := range list {
 				list[i].Staff = strings.TrimSpace(strings.ToLower(list[i].Staff))
 			}
 			return list
 		})},
 		{name: "another error than ErrCapacity", rules: limit, bend: func(b *bent) {
-			b.wrap = func(_ *bent, in channel.Store) channel.Store {
-				return &funcs{Store: in, update: func(ctx context.Context, id string, look channel.Look, fn change) error {
+			b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
+				return &funcs{Store: in, update: func(ctx context.Context, id string, look conversation.Look, fn change) error {
 					err := in.Update(ctx, id, look, fn)
-					if errors.Is(err, channel.ErrCapacity) {
+					if errors.Is(err, conversation.ErrCapacity) {
 						return errBent
 					}
 					return err
@@ -213,12 +213,12 @@ func brokenClaims() []mutation {
 		}},
 		{
 			name: "some of the claims", rules: []string{"Claims/all or none"},
-			bend: ledger(func(b *bent, c *channel.Conversation, counted map[string]int) error {
+			bend: ledger(func(b *bent, c *conversation.Conversation, counted map[string]int) error {
 				b.mu.Lock()
 				defer b.mu.Unlock()
 				for _, claim := range c.Claims {
 					if claim.Delta > 0 && claim.Capacity > 0 && counted[claim.Staff] >= claim.Capacity {
-						return channel.ErrCapacity
+						return conversation.ErrCapacity
 					}
 					counted[claim.Staff] += claim.Delta
 				}
@@ -227,12 +227,12 @@ func brokenClaims() []mutation {
 		},
 		{
 			name: "each claim by itself", rules: []string{"Claims/all or none"},
-			bend: ledger(func(b *bent, c *channel.Conversation, counted map[string]int) error {
+			bend: ledger(func(b *bent, c *conversation.Conversation, counted map[string]int) error {
 				b.mu.Lock()
 				defer b.mu.Unlock()
 				for _, claim := range c.Claims { // both of one change see what was before it
 					if claim.Delta > 0 && claim.Capacity > 0 && counted[claim.Staff] >= claim.Capacity {
-						return channel.ErrCapacity
+						return conversation.ErrCapacity
 					}
 				}
 				for _, claim := range c.Claims {
@@ -248,22 +248,22 @@ func brokenReturns() []mutation {
 	return []mutation{
 		{
 			name: "nothing is given back", rules: []string{"Claims/given back", "Claims/handed on"},
-			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
-				return slices.DeleteFunc(list, func(c channel.Claim) bool { return c.Delta < 0 })
+			bend: claims(func(_ *conversation.Conversation, list []conversation.Claim) []conversation.Claim {
+				return slices.DeleteFunc(list, func(c conversation.Claim) bool { return c.Delta < 0 })
 			}),
 		},
 		{
 			name: "taken before given back", rules: []string{"Claims/handed on"},
-			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
-				slices.SortFunc(list, func(a, b channel.Claim) int { return b.Delta - a.Delta })
+			bend: claims(func(_ *conversation.Conversation, list []conversation.Claim) []conversation.Claim {
+				slices.SortFunc(list, func(a, b conversation.Claim) int { return b.Delta - a.Delta })
 				return list
 			}),
 		},
 		{name: "capacity 0 is none", rules: []string{"Claims/no limit"}, bend: func(b *bent) {
-			b.save = func(c *channel.Conversation) error {
+			b.save = func(c *conversation.Conversation) error {
 				for _, claim := range c.Claims {
 					if claim.Delta > 0 && claim.Capacity == 0 {
-						return channel.ErrCapacity
+						return conversation.ErrCapacity
 					}
 				}
 				return nil
@@ -271,17 +271,17 @@ func brokenReturns() []mutation {
 		}},
 		{
 			name: "what has no limit is not counted", rules: []string{"Claims/no limit"},
-			bend: claims(func(_ *channel.Conversation, list []channel.Claim) []channel.Claim {
-				return slices.DeleteFunc(list, func(c channel.Claim) bool { return c.Delta > 0 && c.Capacity == 0 })
+			bend: claims(func(_ *conversation.Conversation, list []conversation.Claim) []conversation.Claim {
+				return slices.DeleteFunc(list, func(c conversation.Claim) bool { return c.Delta > 0 && c.Capacity == 0 })
 			}),
 		},
 		{
 			name: "claims without Write", rules: []string{"Claims/only what is recorded"},
-			bend: saving(func(c *channel.Conversation) { c.Write = c.Write || len(c.Claims) > 0 }),
+			bend: saving(func(c *conversation.Conversation) { c.Write = c.Write || len(c.Claims) > 0 }),
 		},
 		{
 			name: "every channel counts for itself", rules: []string{"Claims/over all conversations and channels"},
-			bend: claims(func(c *channel.Conversation, list []channel.Claim) []channel.Claim {
+			bend: claims(func(c *conversation.Conversation, list []conversation.Claim) []conversation.Claim {
 				for i := range list {
 					list[i].Staff += c.Channel
 				}
@@ -290,13 +290,13 @@ func brokenReturns() []mutation {
 		},
 		{
 			name: "looked at, then counted", rules: []string{"Claims/over all conversations and channels"},
-			bend: ledger(func(b *bent, c *channel.Conversation, counted map[string]int) error {
+			bend: ledger(func(b *bent, c *conversation.Conversation, counted map[string]int) error {
 				for _, claim := range c.Claims {
 					b.mu.Lock()
 					n := counted[claim.Staff]
 					b.mu.Unlock()
 					if claim.Delta > 0 && claim.Capacity > 0 && n >= claim.Capacity {
-						return channel.ErrCapacity
+						return conversation.ErrCapacity
 					}
 					time.Sleep(50 * time.Microsecond)
 					b.mu.Lock()
@@ -307,12 +307,12 @@ func brokenReturns() []mutation {
 			}),
 		},
 		{name: "Due ends when somebody is full", rules: []string{"Claims/in Due"}, bend: func(b *bent) {
-			b.wrap = func(_ *bent, in channel.Store) channel.Store {
-				return &funcs{Store: in, due: func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+			b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
+				return &funcs{Store: in, due: func(ctx context.Context, wants []conversation.Want, fn visit) (time.Time, error) {
 					taken := 0
-					return in.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+					return in.Due(ctx, wants, func(c *conversation.Conversation, l conversation.Lane) error {
 						if taken > 4 {
-							return channel.ErrCapacity
+							return conversation.ErrCapacity
 						}
 						taken++
 						return fn(c, l)
@@ -321,9 +321,9 @@ func brokenReturns() []mutation {
 			}
 		}},
 		{name: "a full one in Due is recorded but for its claim", rules: []string{"Claims/in Due"}, bend: func(b *bent) {
-			b.wrap = func(_ *bent, in channel.Store) channel.Store {
-				return &funcs{Store: in, due: func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
-					return in.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+			b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
+				return &funcs{Store: in, due: func(ctx context.Context, wants []conversation.Want, fn visit) (time.Time, error) {
+					return in.Due(ctx, wants, func(c *conversation.Conversation, l conversation.Lane) error {
 						err := fn(c, l)
 						c.Claims = nil
 						return err

@@ -8,14 +8,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 )
 
 // damaged is a store that gives back something else than it was given.
-func damaged(head func(channel.Head) channel.Head, record func(channel.Record) channel.Record) func(*bent) {
+func damaged(head func(conversation.Head) conversation.Head, record func(conversation.Record) conversation.Record) func(*bent) {
 	return func(b *bent) {
-		b.load = func(c *channel.Conversation, _ channel.Look) {
+		b.load = func(c *conversation.Conversation, _ conversation.Look) {
 			if head != nil && c.Version > 0 {
 				id, version := c.ID, c.Version
 				c.Head = head(c.Head)
@@ -32,27 +32,27 @@ func damaged(head func(channel.Head) channel.Head, record func(channel.Record) c
 
 // lostFields loses one field after the other.
 func lostFields() (list []mutation) {
-	enquiry, record := reflect.TypeFor[channel.Enquiry](), reflect.TypeFor[channel.Record]()
-	for _, path := range fields(reflect.TypeFor[channel.Head](), enquiry) {
+	enquiry, record := reflect.TypeFor[conversation.Enquiry](), reflect.TypeFor[conversation.Record]()
+	for _, path := range fields(reflect.TypeFor[conversation.Head](), enquiry) {
 		if path == "ID" || path == "Version" || path == "Enquiry" {
 			continue
 		}
 		list = append(list, mutation{
 			name: "Head." + path + " is lost", rules: []string{"Fidelity/every field of a Head"},
-			bend: damaged(func(h channel.Head) channel.Head { return without(h, path) }, nil),
+			bend: damaged(func(h conversation.Head) conversation.Head { return without(h, path) }, nil),
 		})
 	}
 	for _, path := range fields(record, enquiry) {
-		lose := func(r channel.Record) channel.Record { return without(r, path) }
+		lose := func(r conversation.Record) conversation.Record { return without(r, path) }
 		list = append(list, mutation{
 			name: "Record." + path + " is lost", rules: []string{"Fidelity/every field of a Record"}, bend: damaged(nil, lose),
 		}, mutation{
 			name: "Record." + path + " is not read", rules: []string{"Fidelity/every field of a Record"},
-			bend: func(b *bent) { b.read = func(r *channel.Record) { *r = lose(*r) } },
+			bend: func(b *bent) { b.read = func(r *conversation.Record) { *r = lose(*r) } },
 		})
 	}
 	for _, path := range fields(enquiry) {
-		lose := func(e *channel.Enquiry) *channel.Enquiry {
+		lose := func(e *conversation.Enquiry) *conversation.Enquiry {
 			if e == nil {
 				return nil
 			}
@@ -61,13 +61,13 @@ func lostFields() (list []mutation) {
 		}
 		list = append(list, mutation{
 			name: "Enquiry." + path + " is lost", rules: []string{"Fidelity/every field of an Enquiry"},
-			bend: loading(func(c *channel.Conversation) { c.Enquiry = lose(c.Enquiry) }),
+			bend: loading(func(c *conversation.Conversation) { c.Enquiry = lose(c.Enquiry) }),
 		}, mutation{
 			name: "Enquiry." + path + " of an old one is lost", rules: []string{"Fidelity/every field of an Enquiry"},
-			bend: loading(func(c *channel.Conversation) { c.Old = lose(c.Old) }),
+			bend: loading(func(c *conversation.Conversation) { c.Old = lose(c.Old) }),
 		}, mutation{
 			name: "Enquiry." + path + " is not listed", rules: []string{"Fidelity/every field of an Enquiry"},
-			bend: func(b *bent) { b.list = func(e *channel.Enquiry) { *e = *lose(e) } },
+			bend: func(b *bent) { b.list = func(e *conversation.Enquiry) { *e = *lose(e) } },
 		})
 	}
 	return list
@@ -75,17 +75,17 @@ func lostFields() (list []mutation) {
 
 func lostValues() []mutation {
 	heads := func(fn func(int64) int64) func(*bent) {
-		return damaged(func(h channel.Head) channel.Head { return numbers(h, fn) },
-			func(r channel.Record) channel.Record { return numbers(r, fn) })
+		return damaged(func(h conversation.Head) conversation.Head { return numbers(h, fn) },
+			func(r conversation.Record) conversation.Record { return numbers(r, fn) })
 	}
 	times := func(fn func(time.Time) time.Time) func(*bent) {
-		return damaged(func(h channel.Head) channel.Head { return instants(h, fn) },
-			func(r channel.Record) channel.Record { return instants(r, fn) })
+		return damaged(func(h conversation.Head) conversation.Head { return instants(h, fn) },
+			func(r conversation.Record) conversation.Record { return instants(r, fn) })
 	}
 	return []mutation{
 		{name: "emptied fields stay", rules: []string{"Fidelity/what was emptied"}, bend: func(b *bent) {
-			was := map[string]channel.Head{}
-			b.save = func(c *channel.Conversation) error {
+			was := map[string]conversation.Head{}
+			b.save = func(c *conversation.Conversation) error {
 				if c.Write {
 					merge(&c.Head, was[c.ID])
 					was[c.ID] = c.Head
@@ -94,8 +94,8 @@ func lostValues() []mutation {
 			}
 		}},
 		{name: "emptied fields of an enquiry stay", rules: []string{"Fidelity/what was emptied"}, bend: func(b *bent) {
-			was := map[string]channel.Enquiry{}
-			b.save = func(c *channel.Conversation) error {
+			was := map[string]conversation.Enquiry{}
+			b.save = func(c *conversation.Conversation) error {
 				if c.Write {
 					e := *c.Enquiry
 					merge(&e, was[c.ID])
@@ -104,10 +104,10 @@ func lostValues() []mutation {
 				return nil
 			}
 		}},
-		{name: "emptied fields of a record stay", rules: []string{"Fidelity/every field of a Record"}, bend: saving(func(c *channel.Conversation) {
+		{name: "emptied fields of a record stay", rules: []string{"Fidelity/every field of a Record"}, bend: saving(func(c *conversation.Conversation) {
 			c.Changed = slices.Clone(c.Changed)
 			for i := range c.Changed {
-				at := slices.IndexFunc(c.Found, func(r channel.Record) bool { return r.Seq == c.Changed[i].Seq })
+				at := slices.IndexFunc(c.Found, func(r conversation.Record) bool { return r.Seq == c.Changed[i].Seq })
 				merge(&c.Changed[i], c.Found[at])
 			}
 		})},
@@ -149,18 +149,18 @@ func lostValues() []mutation {
 		})},
 		{
 			name: "times of records to the microsecond, others not", rules: []string{"Fidelity/instants"},
-			bend: damaged(nil, func(r channel.Record) channel.Record {
+			bend: damaged(nil, func(r conversation.Record) conversation.Record {
 				return instants(r, func(t time.Time) time.Time { return t.Truncate(time.Microsecond) })
 			}),
 		},
 		{name: "times that are listed to the microsecond, others not", rules: []string{"Fidelity/instants"}, bend: func(b *bent) {
-			b.list = func(e *channel.Enquiry) {
+			b.list = func(e *conversation.Enquiry) {
 				*e = instants(*e, func(t time.Time) time.Time { return t.Truncate(time.Microsecond) })
 			}
 		}},
 		{
 			name: "no place at 0, 0", rules: []string{"Fidelity/every kind of message"},
-			bend: damaged(nil, func(r channel.Record) channel.Record {
+			bend: damaged(nil, func(r conversation.Record) conversation.Record {
 				if r.Message != nil && r.Message.Location != nil && *r.Message.Location == (messages.Location{}) {
 					return without(r, "Message.Location")
 				}
@@ -169,7 +169,7 @@ func lostValues() []mutation {
 		},
 		{
 			name: "floats are short", rules: []string{"Fidelity/every kind of message", "Fidelity/every field of a Record"},
-			bend: damaged(nil, func(r channel.Record) channel.Record {
+			bend: damaged(nil, func(r conversation.Record) conversation.Record {
 				return copied(r, func(_ string, v reflect.Value) {
 					if v.CanFloat() {
 						v.SetFloat(float64(float32(v.Float())))
@@ -177,7 +177,7 @@ func lostValues() []mutation {
 				})
 			}),
 		},
-		{name: "a few records of a change", rules: []string{"Fidelity/large values"}, bend: saving(func(c *channel.Conversation) {
+		{name: "a few records of a change", rules: []string{"Fidelity/large values"}, bend: saving(func(c *conversation.Conversation) {
 			c.Added = c.Added[:min(256, len(c.Added))]
 		})},
 	}
@@ -222,24 +222,24 @@ func damagedTexts() (list []mutation) {
 	} {
 		list = append(list, mutation{
 			name: "texts are " + name, rules: []string{"Fidelity/texts"},
-			bend: damaged(func(h channel.Head) channel.Head { return texts(h, fn) }, nil),
+			bend: damaged(func(h conversation.Head) conversation.Head { return texts(h, fn) }, nil),
 		}, mutation{
 			name: "texts of records are " + name, rules: []string{"Fidelity/texts"},
-			bend: damaged(nil, func(r channel.Record) channel.Record { return texts(r, fn) }),
+			bend: damaged(nil, func(r conversation.Record) conversation.Record { return texts(r, fn) }),
 		})
 	}
 	for name, n := range map[string]int{"255": 255, "64 K": 1<<16 - 1, "a million": 1_000_000} {
 		cut := func(s string) string { return s[:min(n, len(s))] }
 		list = append(list, mutation{
 			name: "texts are cut at " + name, rules: []string{"Fidelity/large values"},
-			bend: damaged(nil, func(r channel.Record) channel.Record { return texts(r, cut) }),
+			bend: damaged(nil, func(r conversation.Record) conversation.Record { return texts(r, cut) }),
 		})
 	}
 	for name, n := range map[string]int{"255": 255, "32 K": 1 << 15} {
 		cut := func(s string) string { return s[:min(n, len(s))] }
 		list = append(list, mutation{
 			name: "texts that are listed are cut at " + name, rules: []string{"Fidelity/large values"},
-			bend: func(b *bent) { b.list = func(e *channel.Enquiry) { *e = texts(*e, cut) } },
+			bend: func(b *bent) { b.list = func(e *conversation.Enquiry) { *e = texts(*e, cut) } },
 		})
 	}
 	return list

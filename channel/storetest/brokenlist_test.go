@@ -8,14 +8,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // listed is a mutation of Enquiries.
-func listed(fn func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error]) func(*bent) {
+func listed(fn func(in conversation.Store, ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error]) func(*bent) {
 	return func(b *bent) {
-		b.wrap = func(_ *bent, in channel.Store) channel.Store {
-			return &funcs{Store: in, enquiries: func(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+		b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
+			return &funcs{Store: in, enquiries: func(ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 				return fn(in, ctx, q)
 			}}
 		}
@@ -23,8 +23,8 @@ func listed(fn func(in channel.Store, ctx context.Context, q channel.Query) iter
 }
 
 // sorted lists in another order.
-func sorted(compare func(a, b channel.Enquiry) int) func(*bent) {
-	return listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+func sorted(compare func(a, b conversation.Enquiry) int) func(*bent) {
+	return listed(func(in conversation.Store, ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 		list := all(in.Enquiries(ctx, q))
 		slices.SortStableFunc(list, compare)
 		return stream(list)
@@ -106,62 +106,62 @@ func byOffset[T any](open func() iter.Seq2[T, error]) iter.Seq2[T, error] {
 
 func brokenLists() []mutation {
 	order := []string{"Enquiries/newest first"}
-	pages := func(fn func(iter.Seq2[channel.Enquiry, error]) iter.Seq2[channel.Enquiry, error]) func(*bent) {
-		return listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+	pages := func(fn func(iter.Seq2[conversation.Enquiry, error]) iter.Seq2[conversation.Enquiry, error]) func(*bent) {
+		return listed(func(in conversation.Store, ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 			return fn(in.Enquiries(ctx, q))
 		})
 	}
 	return []mutation{
 		{
 			name: "oldest first", rules: append(order, "Query/every condition", "Enquiries/many pages"),
-			bend: sorted(func(a, b channel.Enquiry) int { return a.OpenedAt.Compare(b.OpenedAt) }),
+			bend: sorted(func(a, b conversation.Enquiry) int { return a.OpenedAt.Compare(b.OpenedAt) }),
 		},
-		{name: "those opened together by the lesser id", rules: order, bend: sorted(func(a, b channel.Enquiry) int {
+		{name: "those opened together by the lesser id", rules: order, bend: sorted(func(a, b conversation.Enquiry) int {
 			if c := b.OpenedAt.Compare(a.OpenedAt); c != 0 {
 				return c
 			}
 			return strings.Compare(string(a.ID), string(b.ID))
 		})},
-		{name: "those opened together by the folded id", rules: order, bend: sorted(func(a, b channel.Enquiry) int {
+		{name: "those opened together by the folded id", rules: order, bend: sorted(func(a, b conversation.Enquiry) int {
 			if c := b.OpenedAt.Compare(a.OpenedAt); c != 0 {
 				return c
 			}
 			return strings.Compare(strings.ToLower(string(b.ID)), strings.ToLower(string(a.ID)))
 		})},
-		{name: "by number", rules: order, bend: sorted(func(a, b channel.Enquiry) int { return int(b.Number - a.Number) })},
+		{name: "by number", rules: order, bend: sorted(func(a, b conversation.Enquiry) int { return int(b.Number - a.Number) })},
 		{
 			name: "one channel after the other", rules: append(order, "Query/every condition"),
-			bend: sorted(func(a, b channel.Enquiry) int { return strings.Compare(a.Channel, b.Channel) }),
+			bend: sorted(func(a, b conversation.Enquiry) int { return strings.Compare(a.Channel, b.Channel) }),
 		},
 		{
 			name: "enquiries are listed that were not saved", rules: []string{"Enquiries/what was saved", "Number/only to what is saved"},
-			bend: saving(func(c *channel.Conversation) { c.Save = c.Enquiry != nil }),
+			bend: saving(func(c *conversation.Conversation) { c.Save = c.Enquiry != nil }),
 		},
 		{
 			name: "an enquiry is saved once", rules: []string{"Enquiries/what was saved", "Query/as it is now"},
-			bend: saving(func(c *channel.Conversation) { c.Save = c.Save && c.Enquiry != nil && c.Enquiry.Number == 0 }),
+			bend: saving(func(c *conversation.Conversation) { c.Save = c.Save && c.Enquiry != nil && c.Enquiry.Number == 0 }),
 		},
 		{name: "counters are those that were saved", rules: []string{"Enquiries/counters of the latest"}, bend: func(b *bent) {
-			rows := map[channel.EnquiryID]*channel.Enquiry{}
-			b.save = func(c *channel.Conversation) error {
+			rows := map[conversation.EnquiryID]*conversation.Enquiry{}
+			b.save = func(c *conversation.Conversation) error {
 				if c.Save {
 					rows[c.Enquiry.ID] = c.Enquiry
 				}
 				return nil
 			}
-			b.list = func(e *channel.Enquiry) {
+			b.list = func(e *conversation.Enquiry) {
 				if row := rows[e.ID]; row != nil {
 					e.LastMessageAt, e.Messages = row.LastMessageAt, row.Messages
 				}
 			}
 		}},
 		{name: "counters of the latest are those of all", rules: []string{"Enquiries/counters of the latest"}, bend: func(b *bent) {
-			latest := map[string]*channel.Enquiry{}
-			b.save = func(c *channel.Conversation) error {
+			latest := map[string]*conversation.Enquiry{}
+			b.save = func(c *conversation.Conversation) error {
 				latest[c.ID] = c.Enquiry
 				return nil
 			}
-			b.list = func(e *channel.Enquiry) {
+			b.list = func(e *conversation.Enquiry) {
 				if head := latest[e.ID.Conversation()]; head != nil {
 					e.LastMessageAt, e.Messages = head.LastMessageAt, head.Messages
 				}
@@ -169,17 +169,19 @@ func brokenLists() []mutation {
 		}},
 		{
 			name: "only the first page is listed", rules: []string{"Enquiries/many pages", "Context/Enquiries over at any point"},
-			bend: pages(func(seq iter.Seq2[channel.Enquiry, error]) iter.Seq2[channel.Enquiry, error] { return atMost(seq, 256) }),
-		},
-		{name: "an enquiry is on two pages", rules: []string{"Enquiries/many pages", "Enquiries/while others write"}, bend: pages(repeated[channel.Enquiry])},
-		{
-			name: "pages are counted", rules: []string{"Enquiries/while others write"},
-			bend: listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
-				return byOffset(func() iter.Seq2[channel.Enquiry, error] { return in.Enquiries(ctx, q) })
+			bend: pages(func(seq iter.Seq2[conversation.Enquiry, error]) iter.Seq2[conversation.Enquiry, error] {
+				return atMost(seq, 256)
 			}),
 		},
-		{name: "enquiries come and come", rules: []string{"Enquiries/stopping early"}, bend: pages(unstoppable[channel.Enquiry])},
-		{name: "enquiries are listed once", rules: []string{"Enquiries/stopping early"}, bend: pages(onceOnly[channel.Enquiry])},
+		{name: "an enquiry is on two pages", rules: []string{"Enquiries/many pages", "Enquiries/while others write"}, bend: pages(repeated[conversation.Enquiry])},
+		{
+			name: "pages are counted", rules: []string{"Enquiries/while others write"},
+			bend: listed(func(in conversation.Store, ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
+				return byOffset(func() iter.Seq2[conversation.Enquiry, error] { return in.Enquiries(ctx, q) })
+			}),
+		},
+		{name: "enquiries come and come", rules: []string{"Enquiries/stopping early"}, bend: pages(unstoppable[conversation.Enquiry])},
+		{name: "enquiries are listed once", rules: []string{"Enquiries/stopping early"}, bend: pages(onceOnly[conversation.Enquiry])},
 	}
 }
 
@@ -191,8 +193,8 @@ func brokenLocks() []mutation {
 			name: "a lock is held while enquiries are listed", patience: impatient, rules: []string{"Enquiries/nothing is held", "Enquiries/many at once"},
 			bend: func(b *bent) {
 				var lock sync.RWMutex
-				b.wrap = func(_ *bent, in channel.Store) channel.Store {
-					return &funcs{Store: in, update: lockedUpdate(in, &lock), enquiries: func(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+				b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
+					return &funcs{Store: in, update: lockedUpdate(in, &lock), enquiries: func(ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 						return locked(in.Enquiries(ctx, q), lock.RLock, lock.RUnlock)
 					}}
 				}
@@ -202,8 +204,8 @@ func brokenLocks() []mutation {
 			name: "a lock is held while records are read", patience: impatient, rules: []string{"Records/nothing is held"},
 			bend: func(b *bent) {
 				var lock sync.RWMutex
-				b.wrap = func(_ *bent, in channel.Store) channel.Store {
-					return &funcs{Store: in, update: lockedUpdate(in, &lock), records: func(ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+				b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
+					return &funcs{Store: in, update: lockedUpdate(in, &lock), records: func(ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 						return locked(in.Records(ctx, id), lock.RLock, lock.RUnlock)
 					}}
 				}
@@ -213,8 +215,8 @@ func brokenLocks() []mutation {
 			name: "a connection of sixteen is held while enquiries are listed", patience: impatient, rules: []string{"Enquiries/many at once"},
 			bend: func(b *bent) {
 				pool := make(chan struct{}, 16)
-				b.wrap = func(_ *bent, in channel.Store) channel.Store {
-					return &funcs{Store: in, enquiries: func(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+				b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
+					return &funcs{Store: in, enquiries: func(ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 						return locked(in.Enquiries(ctx, q), func() { pool <- struct{}{} }, func() { <-pool })
 					}}
 				}
@@ -223,8 +225,8 @@ func brokenLocks() []mutation {
 	}
 }
 
-func lockedUpdate(in channel.Store, lock *sync.RWMutex) func(context.Context, string, channel.Look, change) error {
-	return func(ctx context.Context, id string, look channel.Look, fn change) error {
+func lockedUpdate(in conversation.Store, lock *sync.RWMutex) func(context.Context, string, conversation.Look, change) error {
+	return func(ctx context.Context, id string, look conversation.Look, fn change) error {
 		lock.Lock()
 		defer lock.Unlock()
 		return in.Update(ctx, id, look, fn)

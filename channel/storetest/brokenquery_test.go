@@ -7,22 +7,22 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/routing"
 )
 
 // seeking is a mutation of a query.
-func seeking(seek func(*channel.Query)) func(*bent) {
+func seeking(seek func(*conversation.Query)) func(*bent) {
 	return func(b *bent) { b.seek = seek }
 }
 
 // selecting lists what another condition selects of what the rest of the query does.
-func selecting(loosen func(*channel.Query), keep func(q channel.Query, e channel.Enquiry) bool) func(*bent) {
-	return listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+func selecting(loosen func(*conversation.Query), keep func(q conversation.Query, e conversation.Enquiry) bool) func(*bent) {
+	return listed(func(in conversation.Store, ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 		loose := q
 		loosen(&loose)
 		loose.Limit = 0
-		seq := filter(in.Enquiries(ctx, loose), func(e channel.Enquiry) bool { return keep(q, e) })
+		seq := filter(in.Enquiries(ctx, loose), func(e conversation.Enquiry) bool { return keep(q, e) })
 		if q.Limit > 0 {
 			seq = atMost(seq, q.Limit)
 		}
@@ -33,7 +33,7 @@ func selecting(loosen func(*channel.Query), keep func(q channel.Query, e channel
 func brokenQueries() []mutation {
 	each := []string{"Query/every condition", "Query/conditions together", "Query/Limit", "Query/Before"}
 	some := each[:2]
-	type query = channel.Query
+	type query = conversation.Query
 	none := routing.Destination{}
 	return []mutation{
 		{name: "Channels is not heard", rules: each, bend: seeking(func(q *query) { q.Channels = nil })},
@@ -54,23 +54,25 @@ func brokenQueries() []mutation {
 			q.Channels = names
 		})},
 		{name: "visitors are folded", rules: some, bend: seeking(func(q *query) {
-			q.Visitor = channel.VisitorID(strings.ToLower(string(q.Visitor)))
+			q.Visitor = conversation.VisitorID(strings.ToLower(string(q.Visitor)))
 		})},
 		{name: "staff by the beginning of their id", rules: some, bend: selecting(func(q *query) { q.Staff = "" },
-			func(q query, e channel.Enquiry) bool { return strings.HasPrefix(e.Staff.ID, q.Staff) })},
+			func(q query, e conversation.Enquiry) bool { return strings.HasPrefix(e.Staff.ID, q.Staff) })},
 		{name: "destinations by their id", rules: some, bend: selecting(func(q *query) { q.Destination = none },
-			func(q query, e channel.Enquiry) bool {
+			func(q query, e conversation.Enquiry) bool {
 				return q.Destination == none || e.Destination.ID == q.Destination.ID ||
 					slices.ContainsFunc(e.Offered, func(d routing.Destination) bool { return d.ID == q.Destination.ID })
 			})},
 		{name: "destinations of the present offer", rules: some, bend: selecting(func(q *query) { q.Destination = none },
-			func(q query, e channel.Enquiry) bool {
+			func(q query, e conversation.Enquiry) bool {
 				return q.Destination == none || slices.Contains(e.Offered, q.Destination)
 			})},
 		{name: "destinations of the last offer", rules: some, bend: selecting(func(q *query) { q.Destination = none },
-			func(q query, e channel.Enquiry) bool { return q.Destination == none || e.Destination == q.Destination })},
+			func(q query, e conversation.Enquiry) bool {
+				return q.Destination == none || e.Destination == q.Destination
+			})},
 		{name: "the first of the offered", rules: some, bend: selecting(func(q *query) { q.Destination = none },
-			func(q query, e channel.Enquiry) bool {
+			func(q query, e conversation.Enquiry) bool {
 				return q.Destination == none || e.Destination == q.Destination ||
 					len(e.Offered) > 0 && e.Offered[0] == q.Destination
 			})},
@@ -88,14 +90,14 @@ func brokenQueries() []mutation {
 			q.From, q.To = q.From.Truncate(time.Second), q.To.Truncate(time.Second)
 		})},
 		{name: "From and To are texts", rules: some, bend: selecting(func(q *query) { q.From, q.To = time.Time{}, time.Time{} },
-			func(q query, e channel.Enquiry) bool {
+			func(q query, e conversation.Enquiry) bool {
 				at := e.OpenedAt.Format(time.RFC3339Nano)
 				return (q.From.IsZero() || at >= q.From.Format(time.RFC3339Nano)) && (q.To.IsZero() || at < q.To.Format(time.RFC3339Nano))
 			})},
 		{name: "waiting is open", rules: some, bend: selecting(func(q *query) { q.Waiting = false },
-			func(q query, e channel.Enquiry) bool { return !q.Waiting || e.Status == channel.Opened })},
+			func(q query, e conversation.Enquiry) bool { return !q.Waiting || e.Status == conversation.Opened })},
 		{name: "waiting is offered to nobody", rules: some, bend: selecting(func(q *query) { q.Waiting = false },
-			func(q query, e channel.Enquiry) bool { return !q.Waiting || len(e.Offered) == 0 })},
+			func(q query, e conversation.Enquiry) bool { return !q.Waiting || len(e.Offered) == 0 })},
 		{name: "with a visitor nothing else matters", rules: some[1:], bend: seeking(func(q *query) {
 			if q.Visitor != "" {
 				*q = query{Visitor: q.Visitor, Channels: q.Channels, Before: q.Before, Limit: q.Limit, From: q.From, To: q.To}
@@ -106,7 +108,7 @@ func brokenQueries() []mutation {
 				q.From, q.To = time.Time{}, time.Time{}
 			}
 		})},
-		{name: "an enquiry for every time that its channel is named", rules: some, bend: listed(func(in channel.Store, ctx context.Context, q query) iter.Seq2[channel.Enquiry, error] {
+		{name: "an enquiry for every time that its channel is named", rules: some, bend: listed(func(in conversation.Store, ctx context.Context, q query) iter.Seq2[conversation.Enquiry, error] {
 			return repeatedFor(in.Enquiries(ctx, q), q.Channels)
 		})},
 		{name: "selected as it was at first", rules: []string{"Query/as it is now"}, bend: staleQuery()},
@@ -123,8 +125,8 @@ func brokenQueries() []mutation {
 		})},
 		{
 			name: "Limit counts what is not selected", rules: []string{"Query/Limit"},
-			bend: listed(func(in channel.Store, ctx context.Context, q query) iter.Seq2[channel.Enquiry, error] {
-				return filter(in.Enquiries(ctx, query{Limit: q.Limit, Before: q.Before}), func(e channel.Enquiry) bool { return q.Matches(&e) })
+			bend: listed(func(in conversation.Store, ctx context.Context, q query) iter.Seq2[conversation.Enquiry, error] {
+				return filter(in.Enquiries(ctx, query{Limit: q.Limit, Before: q.Before}), func(e conversation.Enquiry) bool { return q.Matches(&e) })
 			}),
 		},
 	}
@@ -133,10 +135,10 @@ func brokenQueries() []mutation {
 func brokenBefore() []mutation {
 	rules := []string{"Query/Before", "Query/Before of what is not selected"}
 	// before lists what comes after the enquiry Before of all.
-	before := func(keep func(before, e channel.Enquiry) bool) func(*bent) {
-		return listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
-			var from channel.Enquiry
-			for _, e := range all(in.Enquiries(ctx, channel.Query{})) {
+	before := func(keep func(before, e conversation.Enquiry) bool) func(*bent) {
+		return listed(func(in conversation.Store, ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
+			var from conversation.Enquiry
+			for _, e := range all(in.Enquiries(ctx, conversation.Query{})) {
 				if e.ID == q.Before {
 					from = e
 				}
@@ -145,7 +147,7 @@ func brokenBefore() []mutation {
 			loose.Before, loose.Limit = "", 0
 			seq := in.Enquiries(ctx, loose)
 			if from.ID != "" {
-				seq = filter(seq, func(e channel.Enquiry) bool { return keep(from, e) })
+				seq = filter(seq, func(e conversation.Enquiry) bool { return keep(from, e) })
 			}
 			if q.Limit > 0 {
 				seq = atMost(seq, q.Limit)
@@ -154,23 +156,23 @@ func brokenBefore() []mutation {
 		})
 	}
 	return []mutation{
-		{name: "Before is not heard", rules: rules, bend: seeking(func(q *channel.Query) { q.Before = "" })},
-		{name: "Before is listed again", rules: rules, bend: before(func(before, e channel.Enquiry) bool {
+		{name: "Before is not heard", rules: rules, bend: seeking(func(q *conversation.Query) { q.Before = "" })},
+		{name: "Before is listed again", rules: rules, bend: before(func(before, e conversation.Enquiry) bool {
 			return !e.OpenedAt.After(before.OpenedAt)
 		})},
-		{name: "those opened together with Before are left out", rules: rules, bend: before(func(before, e channel.Enquiry) bool {
+		{name: "those opened together with Before are left out", rules: rules, bend: before(func(before, e conversation.Enquiry) bool {
 			return e.OpenedAt.Before(before.OpenedAt)
 		})},
-		{name: "Before is a number", rules: rules, bend: before(func(before, e channel.Enquiry) bool { return e.Number < before.Number })},
+		{name: "Before is a number", rules: rules, bend: before(func(before, e conversation.Enquiry) bool { return e.Number < before.Number })},
 		{
 			name: "Before has to be selected", rules: rules[1:],
-			bend: listed(func(in channel.Store, ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
+			bend: listed(func(in conversation.Store, ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
 				loose := q
 				loose.Before, loose.Limit = "", 0
 				list := all(in.Enquiries(ctx, loose))
-				at := slices.IndexFunc(list, func(e channel.Enquiry) bool { return e.ID == q.Before })
+				at := slices.IndexFunc(list, func(e conversation.Enquiry) bool { return e.ID == q.Before })
 				if q.Before != "" && at < 0 {
-					return stream[channel.Enquiry](nil)
+					return stream[conversation.Enquiry](nil)
 				}
 				list = list[at+1:]
 				if q.Limit > 0 {
@@ -183,8 +185,8 @@ func brokenBefore() []mutation {
 }
 
 // repeatedFor yields an enquiry for each time that its channel is in the list.
-func repeatedFor(seq iter.Seq2[channel.Enquiry, error], names []string) iter.Seq2[channel.Enquiry, error] {
-	return func(yield func(channel.Enquiry, error) bool) {
+func repeatedFor(seq iter.Seq2[conversation.Enquiry, error], names []string) iter.Seq2[conversation.Enquiry, error] {
+	return func(yield func(conversation.Enquiry, error) bool) {
 		for e, err := range seq {
 			times := 0
 			for _, name := range names {
@@ -204,12 +206,12 @@ func repeatedFor(seq iter.Seq2[channel.Enquiry, error], names []string) iter.Seq
 // staleQuery selects by what was first saved.
 func staleQuery() func(*bent) {
 	return func(b *bent) {
-		first := map[channel.EnquiryID]channel.Enquiry{}
-		b.wrap = func(_ *bent, in channel.Store) channel.Store {
+		first := map[conversation.EnquiryID]conversation.Enquiry{}
+		b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
 			return &funcs{
 				Store: in,
-				update: func(ctx context.Context, id string, look channel.Look, fn change) error {
-					return in.Update(ctx, id, look, func(c *channel.Conversation) error {
+				update: func(ctx context.Context, id string, look conversation.Look, fn change) error {
+					return in.Update(ctx, id, look, func(c *conversation.Conversation) error {
 						err := fn(c)
 						if _, ok := first[c.Enquiry.ID]; !ok {
 							first[c.Enquiry.ID] = *c.Enquiry
@@ -217,8 +219,8 @@ func staleQuery() func(*bent) {
 						return err
 					})
 				},
-				enquiries: func(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
-					return filter(in.Enquiries(ctx, channel.Query{}), func(e channel.Enquiry) bool {
+				enquiries: func(ctx context.Context, q conversation.Query) iter.Seq2[conversation.Enquiry, error] {
+					return filter(in.Enquiries(ctx, conversation.Query{}), func(e conversation.Enquiry) bool {
 						was := first[e.ID]
 						return q.Matches(&was)
 					})
@@ -229,10 +231,10 @@ func staleQuery() func(*bent) {
 }
 
 // told is a mutation of Records.
-func told(fn func(in channel.Store, ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error]) func(*bent) {
+func told(fn func(in conversation.Store, ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error]) func(*bent) {
 	return func(b *bent) {
-		b.wrap = func(_ *bent, in channel.Store) channel.Store {
-			return &funcs{Store: in, records: func(ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+		b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
+			return &funcs{Store: in, records: func(ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 				return fn(in, ctx, id)
 			}}
 		}
@@ -241,21 +243,21 @@ func told(fn func(in channel.Store, ctx context.Context, id channel.EnquiryID) i
 
 func brokenRecords() []mutation {
 	order := []string{"Records/by Seq"}
-	pages := func(fn func(iter.Seq2[channel.Record, error]) iter.Seq2[channel.Record, error]) func(*bent) {
-		return told(func(in channel.Store, ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+	pages := func(fn func(iter.Seq2[conversation.Record, error]) iter.Seq2[conversation.Record, error]) func(*bent) {
+		return told(func(in conversation.Store, ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 			return fn(in.Records(ctx, id))
 		})
 	}
-	// conversation reads records of the conversation of id, whatever their enquiry.
-	conversation := func(keep func(r channel.Record, id channel.EnquiryID) bool) func(*bent) {
-		return told(func(in channel.Store, ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
-			var found []channel.Record
+	// whole reads records of the conversation of id, whatever their enquiry.
+	whole := func(keep func(r conversation.Record, id conversation.EnquiryID) bool) func(*bent) {
+		return told(func(in conversation.Store, ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
+			var found []conversation.Record
 			name := string(id)
 			if len(name) < 20 {
 				return in.Records(ctx, id)
 			}
-			_ = in.Update(ctx, name[:20], channel.Look{Records: seqRange(1, 99)}, func(c *channel.Conversation) error {
-				found = slices.DeleteFunc(c.Found, func(r channel.Record) bool { return !keep(r, id) })
+			_ = in.Update(ctx, name[:20], conversation.Look{Records: seqRange(1, 99)}, func(c *conversation.Conversation) error {
+				found = slices.DeleteFunc(c.Found, func(r conversation.Record) bool { return !keep(r, id) })
 				return nil
 			})
 			return stream(found)
@@ -264,7 +266,7 @@ func brokenRecords() []mutation {
 	return []mutation{
 		{
 			name: "the last record first", rules: append(order, "Records/many pages"),
-			bend: pages(func(seq iter.Seq2[channel.Record, error]) iter.Seq2[channel.Record, error] {
+			bend: pages(func(seq iter.Seq2[conversation.Record, error]) iter.Seq2[conversation.Record, error] {
 				list := all(seq)
 				slices.Reverse(list)
 				return stream(list)
@@ -272,47 +274,49 @@ func brokenRecords() []mutation {
 		},
 		{
 			name: "records by their text", rules: order,
-			bend: pages(func(seq iter.Seq2[channel.Record, error]) iter.Seq2[channel.Record, error] {
+			bend: pages(func(seq iter.Seq2[conversation.Record, error]) iter.Seq2[conversation.Record, error] {
 				list := all(seq)
-				slices.SortFunc(list, func(a, b channel.Record) int { return strings.Compare(a.Message.Text, b.Message.Text) })
+				slices.SortFunc(list, func(a, b conversation.Record) int { return strings.Compare(a.Message.Text, b.Message.Text) })
 				return stream(list)
 			}),
 		},
 		{
 			name: "records of the whole conversation", rules: []string{"Records/of the enquiry only", "Records/none for an unknown one"},
-			bend: conversation(func(channel.Record, channel.EnquiryID) bool { return true }),
+			bend: whole(func(conversation.Record, conversation.EnquiryID) bool { return true }),
 		},
 		{
 			name: "records of no enquiry too", rules: []string{"Records/of the enquiry only"},
-			bend: conversation(func(r channel.Record, id channel.EnquiryID) bool { return r.Enquiry == id || r.Enquiry == "" }),
+			bend: whole(func(r conversation.Record, id conversation.EnquiryID) bool { return r.Enquiry == id || r.Enquiry == "" }),
 		},
 		{
 			name: "enquiries are told apart by their count only", rules: []string{"Records/none for an unknown one"},
-			bend: conversation(func(r channel.Record, id channel.EnquiryID) bool {
+			bend: whole(func(r conversation.Record, id conversation.EnquiryID) bool {
 				return r.Enquiry != "" && len(id) > 26 && r.Enquiry[26:] == id[26:]
 			}),
 		},
 		{
 			name: "an unknown enquiry is an error", rules: []string{"Records/none for an unknown one"},
-			bend: told(func(in channel.Store, ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+			bend: told(func(in conversation.Store, ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 				if id.Conversation() == "" {
-					return func(yield func(channel.Record, error) bool) { yield(channel.Record{}, errBent) }
+					return func(yield func(conversation.Record, error) bool) { yield(conversation.Record{}, errBent) }
 				}
 				return in.Records(ctx, id)
 			}),
 		},
 		{
 			name: "only the first page is read", rules: []string{"Records/many pages", "Context/Records over at any point"},
-			bend: pages(func(seq iter.Seq2[channel.Record, error]) iter.Seq2[channel.Record, error] { return atMost(seq, 256) }),
-		},
-		{name: "a record is on two pages", rules: []string{"Records/many pages", "Records/while others write"}, bend: pages(repeated[channel.Record])},
-		{
-			name: "records are left out while others write", rules: []string{"Records/while others write"},
-			bend: pages(func(seq iter.Seq2[channel.Record, error]) iter.Seq2[channel.Record, error] {
-				return filter(seq, func(r channel.Record) bool { return r.Err != "changed" && r.Seq%100 != 1 || r.Seq == 1 })
+			bend: pages(func(seq iter.Seq2[conversation.Record, error]) iter.Seq2[conversation.Record, error] {
+				return atMost(seq, 256)
 			}),
 		},
-		{name: "records come and come", rules: []string{"Records/stopping early"}, bend: pages(unstoppable[channel.Record])},
-		{name: "records are read once", rules: []string{"Records/stopping early"}, bend: pages(onceOnly[channel.Record])},
+		{name: "a record is on two pages", rules: []string{"Records/many pages", "Records/while others write"}, bend: pages(repeated[conversation.Record])},
+		{
+			name: "records are left out while others write", rules: []string{"Records/while others write"},
+			bend: pages(func(seq iter.Seq2[conversation.Record, error]) iter.Seq2[conversation.Record, error] {
+				return filter(seq, func(r conversation.Record) bool { return r.Err != "changed" && r.Seq%100 != 1 || r.Seq == 1 })
+			}),
+		},
+		{name: "records come and come", rules: []string{"Records/stopping early"}, bend: pages(unstoppable[conversation.Record])},
+		{name: "records are read once", rules: []string{"Records/stopping early"}, bend: pages(onceOnly[conversation.Record])},
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func claiming() []rule {
@@ -22,9 +22,9 @@ func claiming() []rule {
 }
 
 // claim records claims in a conversation of their own.
-func (t *trial) claim(claims ...channel.Claim) error {
+func (t *trial) claim(claims ...conversation.Claim) error {
 	p := newPlace("office", "claims")
-	_, err := t.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+	_, err := t.tryUpdate(p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 		p.enter(c)
 		c.Claims = claims
 		return nil
@@ -32,7 +32,7 @@ func (t *trial) claim(claims ...channel.Claim) error {
 	return err
 }
 
-func (t *trial) mustClaim(want error, claims ...channel.Claim) {
+func (t *trial) mustClaim(want error, claims ...conversation.Claim) {
 	t.Helper()
 	if err := t.claim(claims...); !errors.Is(err, want) {
 		t.Fatalf("claims %v: got error %v, want %v", claims, err, want)
@@ -42,9 +42,9 @@ func (t *trial) mustClaim(want error, claims ...channel.Claim) {
 // handles checks that exactly n enquiries are counted to a staff member.
 func (t *trial) handles(staff string, n int) {
 	t.Helper()
-	one := channel.Claim{Staff: staff, Delta: 1, Capacity: n}
+	one := conversation.Claim{Staff: staff, Delta: 1, Capacity: n}
 	if n > 0 {
-		if err := t.claim(one); !errors.Is(err, channel.ErrCapacity) {
+		if err := t.claim(one); !errors.Is(err, conversation.ErrCapacity) {
 			t.Errorf("%q handles %d: claiming another with that capacity: got error %v, want ErrCapacity", staff, n, err)
 		}
 	}
@@ -53,21 +53,21 @@ func (t *trial) handles(staff string, n int) {
 		t.Errorf("%q handles %d: claiming another with more capacity: %v", staff, n, err)
 		return
 	}
-	t.mustClaim(nil, channel.Claim{Staff: staff, Delta: -1})
+	t.mustClaim(nil, conversation.Claim{Staff: staff, Delta: -1})
 }
 
-func take(staff string, capacity int) channel.Claim {
-	return channel.Claim{Staff: staff, Delta: 1, Capacity: capacity}
+func take(staff string, capacity int) conversation.Claim {
+	return conversation.Claim{Staff: staff, Delta: 1, Capacity: capacity}
 }
 
-func free(staff string) channel.Claim { return channel.Claim{Staff: staff, Delta: -1} }
+func free(staff string) conversation.Claim { return conversation.Claim{Staff: staff, Delta: -1} }
 
 func claimLimit(t *trial) {
 	for range 3 {
 		t.mustClaim(nil, take("zoe", 3))
 	}
-	t.mustClaim(channel.ErrCapacity, take("zoe", 3))
-	t.mustClaim(channel.ErrCapacity, take("zoe", 2))
+	t.mustClaim(conversation.ErrCapacity, take("zoe", 3))
+	t.mustClaim(conversation.ErrCapacity, take("zoe", 2))
 	t.mustClaim(nil, take("zoe", 4))
 	t.handles("zoe", 4)
 	for _, other := range []string{"Zoe", "zoe ", "zoé", "zoe%", ""} {
@@ -77,14 +77,14 @@ func claimLimit(t *trial) {
 
 func claimAll(t *trial) {
 	t.mustClaim(nil, take("full", 1))
-	for _, claims := range [][]channel.Claim{
+	for _, claims := range [][]conversation.Claim{
 		{take("zoe", 5), take("full", 1)},
 		{take("full", 1), take("zoe", 5)},
 		{free("yan"), take("zoe", 5), take("full", 1)},
 		{take("zoe", 1), take("zoe", 1)},
 	} {
 		t.mustClaim(nil, take("yan", 0))
-		t.mustClaim(channel.ErrCapacity, claims...)
+		t.mustClaim(conversation.ErrCapacity, claims...)
 		t.handles("zoe", 0)
 		t.handles("full", 1)
 		t.handles("yan", 1)
@@ -98,7 +98,7 @@ func claimAll(t *trial) {
 func claimBack(t *trial) {
 	for range 3 {
 		t.mustClaim(nil, take("zoe", 1))
-		t.mustClaim(channel.ErrCapacity, take("zoe", 1))
+		t.mustClaim(conversation.ErrCapacity, take("zoe", 1))
 		t.mustClaim(nil, free("zoe"))
 	}
 	t.handles("zoe", 0)
@@ -123,12 +123,12 @@ func claimUnlimited(t *trial) {
 func claimRefused(t *trial) {
 	p := newPlace("shop", "ann")
 	for range 3 {
-		t.refused(p.id, channel.Look{}, nil, func(c *channel.Conversation) {
-			c.Claims = []channel.Claim{take("zoe", 1)} // without Write
+		t.refused(p.id, conversation.Look{}, nil, func(c *conversation.Conversation) {
+			c.Claims = []conversation.Claim{take("zoe", 1)} // without Write
 		})
-		_, err := t.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+		_, err := t.tryUpdate(p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 			p.enter(c)
-			c.Claims = []channel.Claim{take("zoe", 1)}
+			c.Claims = []conversation.Claim{take("zoe", 1)}
 			return errMine
 		})
 		if !errors.Is(err, errMine) {
@@ -145,15 +145,15 @@ func claimContended(t *trial) {
 		var won, lost atomic.Int32
 		t.together(18, func(i int) error {
 			p := newPlace([]string{"shop", "forum", "mail"}[i%3], staff+strconv.Itoa(i))
-			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+			_, err := users[i%len(users)].tryUpdate(p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 				p.open(c, noon())
-				c.Claims = []channel.Claim{take(staff, capacity)}
+				c.Claims = []conversation.Claim{take(staff, capacity)}
 				return nil
 			})
 			switch {
 			case err == nil:
 				won.Add(1)
-			case errors.Is(err, channel.ErrCapacity):
+			case errors.Is(err, conversation.ErrCapacity):
 				lost.Add(1)
 			default:
 				return err
@@ -165,24 +165,24 @@ func claimContended(t *trial) {
 		}
 		t.handles(staff, capacity)
 	}
-	if n := len(t.enquiries(channel.Query{})); n != 2*capacity {
+	if n := len(t.enquiries(conversation.Query{})); n != 2*capacity {
 		t.Errorf("%d enquiries are recorded, want %d", n, 2*capacity)
 	}
 }
 
 func claimDue(t *trial) {
 	for i, p := range places("shop", 9) {
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			p.enter(c)
-			c.Lane[channel.LaneRoute].Due = after(i).UnixNano()
+			c.Lane[conversation.LaneRoute].Due = after(i).UnixNano()
 		})
 	}
-	want := channel.Want{Channels: []string{"shop"}, Until: after(99), Limit: 99}
+	want := conversation.Want{Channels: []string{"shop"}, Until: after(99), Limit: 99}
 	var tried order
-	t.due([]channel.Want{want}, func(c *channel.Conversation, l channel.Lane) error {
+	t.due([]conversation.Want{want}, func(c *conversation.Conversation, l conversation.Lane) error {
 		tried.add(c.ID)
 		c.Lane[l].Due, c.Write = 0, true
-		c.Claims = []channel.Claim{take("zoe", 4)}
+		c.Claims = []conversation.Claim{take("zoe", 4)}
 		return nil
 	})
 	t.equal("conversations that were tried", len(tried.ids), 9)

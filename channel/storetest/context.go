@@ -11,7 +11,7 @@ import (
 
 	"github.com/benbjohnson/clock"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func cancelling() []rule {
@@ -29,8 +29,8 @@ func cancelling() []rule {
 func overBefore(t *trial) {
 	p, old := newPlace("shop", "ann"), newPlace("shop", "bob")
 	t.talk(old, 5)
-	t.schedule(old, noon(), channel.LaneRoute)
-	before := t.look(old.id, channel.Look{Records: from(1, 9)})
+	t.schedule(old, noon(), conversation.LaneRoute)
+	before := t.look(old.id, conversation.Look{Records: from(1, 9)})
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	expired, cancel := clock.New().WithDeadline(t.Context(), time.Unix(1, 0))
@@ -41,26 +41,26 @@ func overBefore(t *trial) {
 				t.Errorf("%s: got error %v, want %v", what, err, want)
 			}
 		}
-		_, err := t.tryUpdateIn(ctx, p.id, channel.Look{}, func(c *channel.Conversation) error {
+		_, err := t.tryUpdateIn(ctx, p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 			p.all(c)
 			return nil
 		})
 		check("Update", err)
-		_, err = t.store.Due(ctx, []channel.Want{{Channels: []string{"shop"}, Until: after(9), Limit: 9}},
-			func(c *channel.Conversation, _ channel.Lane) error {
+		_, err = t.store.Due(ctx, []conversation.Want{{Channels: []string{"shop"}, Until: after(9), Limit: 9}},
+			func(c *conversation.Conversation, _ conversation.Lane) error {
 				say(c, "too late")
 				return nil
 			})
 		check("Due", err)
-		n, err := drain(t, t.store.Enquiries(ctx, channel.Query{}))
+		n, err := drain(t, t.store.Enquiries(ctx, conversation.Query{}))
 		check("Enquiries", err)
 		t.equal("enquiries", n, 0)
 		n, err = drain(t, t.store.Records(ctx, old.enquiry(1)))
 		check("Records", err)
 		t.equal("records", n, 0)
 	}
-	t.equal("the conversation", *t.look(old.id, channel.Look{Records: from(1, 9)}), *before)
-	t.equal("the other", t.look(p.id, channel.Look{}).Version, int64(0))
+	t.equal("the conversation", *t.look(old.id, conversation.Look{Records: from(1, 9)}), *before)
+	t.equal("the other", t.look(p.id, conversation.Look{}).Version, int64(0))
 }
 
 // drain reads a stream to its end: values, and an error at most, the last thing that it yields.
@@ -81,26 +81,26 @@ func drain[T any](t *trial, seq iter.Seq2[T, error]) (n int, err error) {
 }
 
 // step is a change with many parts, and counts itself in each.
-func step(c *channel.Conversation) {
+func step(c *conversation.Conversation) {
 	c.Count++
 	edit(c).Why = strconv.FormatInt(c.Count, 10)
 	say(c, "one").Once = "one " + c.Enquiry.Why
 	say(c, "two").Once = "two " + c.Enquiry.Why
-	c.Lane[channel.LaneRoute].Token++
-	c.Claims = []channel.Claim{{Staff: "zoe", Delta: 1}, {Staff: "yan", Delta: 1}}
+	c.Lane[conversation.LaneRoute].Token++
+	c.Claims = []conversation.Claim{{Staff: "zoe", Delta: 1}, {Staff: "yan", Delta: 1}}
 }
 
 // steps returns how many steps were recorded, and ends the test if one was recorded by halves.
 func (t *trial) steps(p place) int64 {
 	t.Helper()
-	c := t.look(p.id, channel.Look{})
+	c := t.look(p.id, conversation.Look{})
 	n := c.Count - 1 // the enquiry itself is the first
 	log := int64(len(t.records(p.enquiry(1))))
-	why := t.enquiry(channel.Query{Visitor: p.visitor}).Why
-	if c.Seq != 2*n || log != 2*n || c.Lane[channel.LaneRoute].Token != n || why != c.Enquiry.Why ||
+	why := t.enquiry(conversation.Query{Visitor: p.visitor}).Why
+	if c.Seq != 2*n || log != 2*n || c.Lane[conversation.LaneRoute].Token != n || why != c.Enquiry.Why ||
 		n > 0 && why != strconv.FormatInt(n+1, 10) {
 		t.Fatalf("a step was recorded by halves: %d steps, Seq %d, %d records, Token %d, enquiry %q",
-			n, c.Seq, log, c.Lane[channel.LaneRoute].Token, why)
+			n, c.Seq, log, c.Lane[conversation.LaneRoute].Token, why)
 	}
 	return n
 }
@@ -120,11 +120,11 @@ func (t *trial) stepped(what string, p place, before int64, err error) int64 {
 
 func overWithin(t *trial) {
 	p := newPlace("shop", "ann")
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, noon()) })
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, noon()) })
 	recorded := int64(0)
 	for range 5 {
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := t.tryUpdateIn(ctx, p.id, channel.Look{}, func(c *channel.Conversation) error {
+		_, err := t.tryUpdateIn(ctx, p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 			step(c)
 			cancel()
 			return nil
@@ -187,10 +187,10 @@ func (t *trial) everyPoint(fn func(ctx context.Context, what string)) {
 
 func overInUpdate(t *trial) {
 	p := newPlace("shop", "ann")
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, noon()) })
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, noon()) })
 	recorded := int64(0)
 	t.everyPoint(func(ctx context.Context, what string) {
-		_, err := t.tryUpdateIn(ctx, p.id, channel.Look{Once: []string{"one 1"}}, func(c *channel.Conversation) error {
+		_, err := t.tryUpdateIn(ctx, p.id, conversation.Look{Once: []string{"one 1"}}, func(c *conversation.Conversation) error {
 			step(c)
 			return nil
 		})
@@ -205,12 +205,12 @@ func overInUpdate(t *trial) {
 
 func overInTime(t *trial) {
 	p := newPlace("shop", "ann")
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, noon()) })
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, noon()) })
 	recorded := int64(0)
 	for n := range 40 {
 		ctx, cancel := context.WithCancel(t.Context())
 		timer := clock.New().AfterFunc(time.Duration(n)*40*time.Microsecond, cancel)
-		_, err := t.tryUpdateIn(ctx, p.id, channel.Look{}, func(c *channel.Conversation) error {
+		_, err := t.tryUpdateIn(ctx, p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 			step(c)
 			return nil
 		})
@@ -225,9 +225,9 @@ func overInTime(t *trial) {
 func overInDue(t *trial) {
 	all := places("shop", 4)
 	for _, p := range all {
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			p.open(c, noon())
-			c.Lane[channel.LaneRoute].Due = noon().UnixNano()
+			c.Lane[conversation.LaneRoute].Due = noon().UnixNano()
 		})
 	}
 	t.everyPoint(func(ctx context.Context, what string) {
@@ -236,8 +236,8 @@ func overInDue(t *trial) {
 			was[i] = t.steps(p)
 		}
 		var watch watch
-		_, err := t.store.Due(ctx, []channel.Want{{Channels: []string{"shop"}, Until: noon(), Limit: 9}},
-			func(c *channel.Conversation, _ channel.Lane) error {
+		_, err := t.store.Due(ctx, []conversation.Want{{Channels: []string{"shop"}, Until: noon(), Limit: 9}},
+			func(c *conversation.Conversation, _ conversation.Lane) error {
 				defer watch.enter(c)()
 				step(c)
 				return nil
@@ -264,17 +264,17 @@ func overInDue(t *trial) {
 
 func overInEnquiries(t *trial) {
 	want := t.file(several)
-	over(t, want, func(ctx context.Context) iter.Seq2[channel.Enquiry, error] {
-		return t.store.Enquiries(ctx, channel.Query{})
-	}, func(e channel.Enquiry) channel.EnquiryID { return e.ID })
+	over(t, want, func(ctx context.Context) iter.Seq2[conversation.Enquiry, error] {
+		return t.store.Enquiries(ctx, conversation.Query{})
+	}, func(e conversation.Enquiry) conversation.EnquiryID { return e.ID })
 }
 
 func overInRecords(t *trial) {
 	p := newPlace("shop", "ann")
 	t.talk(p, several)
-	over(t, from(1, several), func(ctx context.Context) iter.Seq2[channel.Record, error] {
+	over(t, from(1, several), func(ctx context.Context) iter.Seq2[conversation.Record, error] {
 		return t.store.Records(ctx, p.enquiry(1))
-	}, func(r channel.Record) int64 { return r.Seq })
+	}, func(r conversation.Record) int64 { return r.Seq })
 }
 
 // over reads a stream whose context ends at any point, and within its loop: what comes is the beginning of want,

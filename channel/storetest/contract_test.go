@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/storetest"
 )
 
@@ -21,7 +21,7 @@ func TestContract(t *testing.T) {
 	quoted := map[string]bool{}
 	for _, name := range names {
 		if !strings.Contains(text, says[name]) {
-			t.Errorf("%q quotes %q, which is not in the comments of package channel", name, says[name])
+			t.Errorf("%q quotes %q, which is not in the comments of package conversation", name, says[name])
 		}
 		for _, s := range sentences {
 			if strings.Contains(s, says[name]) || strings.Contains(says[name], s) {
@@ -59,8 +59,8 @@ func explained(sentence string) bool {
 // contract returns the comments that a Store has to obey as one text, and the sentences of those on Store.
 func contract(t *testing.T) (text string, sentences []string) {
 	t.Helper()
-	for _, name := range []string{"../store.go", "../conversation.go", "../enquiry.go"} {
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+	for _, name := range []string{"store.go", "conversation.go", "head.go", "enquiry.go", "record.go", "query.go"} {
+		file, err := parser.ParseFile(token.NewFileSet(), "../conversation/"+name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func contract(t *testing.T) (text string, sentences []string) {
 			}
 			return true
 		})
-		if name == "../store.go" {
+		if name == "store.go" {
 			sentences = storeSentences(file)
 		}
 	}
@@ -146,7 +146,7 @@ func complete[T any](t *testing.T, v T, except ...string) {
 			t.Errorf("%T.%s has no value", v, path)
 		}
 	}
-	var _ channel.Store // the types are those of its package
+	var _ conversation.Store // the types are those of its package
 }
 
 func within(path string, except []string) bool {

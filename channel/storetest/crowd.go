@@ -11,7 +11,7 @@ import (
 
 	"github.com/benbjohnson/clock"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func crowding() []rule {
@@ -29,11 +29,11 @@ func (t *trial) gather(n int, names []string, at func(i int) time.Time) {
 	t.together(12, func(first int) error {
 		for i := first; i < n; i += 12 {
 			p := newPlace(names[i%len(names)], strconv.Itoa(i))
-			_, err := users[first%len(users)].tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+			_, err := users[first%len(users)].tryUpdate(p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 				p.enter(c)
 				say(c, "text").Deliver = true
 				if due := at(i); !due.IsZero() {
-					c.Lane[channel.LaneDeliver].Due = due.UnixNano()
+					c.Lane[conversation.LaneDeliver].Due = due.UnixNano()
 				}
 				return nil
 			})
@@ -58,7 +58,7 @@ func crowdDue(t *trial) {
 	taken := map[string]int64{} // as recorded
 	w := deliveries(noon().Add(leaseTime))
 	w.Channels, w.Limit = names, t.crowd
-	t.due([]channel.Want{w}, func(c *channel.Conversation, l channel.Lane) error {
+	t.due([]conversation.Want{w}, func(c *conversation.Conversation, l conversation.Lane) error {
 		taken[c.ID] = c.Lane[l].Token
 		return nil
 	})
@@ -117,14 +117,14 @@ func (r *rush) add(tokens map[string]int64) (done bool, err error) {
 func crowdIdle(t *trial) {
 	few := places("shop", 5)
 	for _, p := range few {
-		t.schedule(p, noon(), channel.LaneDeliver)
+		t.schedule(p, noon(), conversation.LaneDeliver)
 	}
 	watch, w := clock.New(), deliveries(noon())
 	best := func() time.Duration {
 		least := time.Hour
 		for range 300 {
 			start := watch.Now()
-			t.due([]channel.Want{w}, leave)
+			t.due([]conversation.Want{w}, leave)
 			least = min(least, watch.Since(start))
 		}
 		return least
@@ -172,36 +172,36 @@ func crowdDay(t *trial) {
 func (d *day) something(t *trial, random *rand.Rand) error {
 	p, staff := d.places[random.IntN(len(d.places))], d.staff[random.IntN(len(d.staff))]
 	what, word := random.IntN(8), fmt.Sprint("key ", random.IntN(40))
-	_, err := t.tryUpdate(p.id, channel.Look{Once: []string{word}}, func(c *channel.Conversation) error {
+	_, err := t.tryUpdate(p.id, conversation.Look{Once: []string{word}}, func(c *conversation.Conversation) error {
 		e := c.Enquiry
-		live := e != nil && e.Status != channel.Closed
+		live := e != nil && e.Status != conversation.Closed
 		switch {
 		case what < 3 && len(c.Found) == 0: // a message
 			if !live {
 				p.open(c, after(int(c.Seq)))
 			}
 			say(c, word).Once = word
-			c.Lane[channel.LaneNotify].Due = after(int(c.Seq)).UnixNano()
-		case what < 5 && live && e.Status == channel.Opened: // accepted
+			c.Lane[conversation.LaneNotify].Due = after(int(c.Seq)).UnixNano()
+		case what < 5 && live && e.Status == conversation.Opened: // accepted
 			e = edit(c)
-			e.Status, e.Staff.ID = channel.Handling, staff
-			c.Claims = []channel.Claim{take(staff, dayCapacity)}
+			e.Status, e.Staff.ID = conversation.Handling, staff
+			c.Claims = []conversation.Claim{take(staff, dayCapacity)}
 		case what == 5 && live: // closed
-			if e.Status == channel.Handling {
-				c.Claims = []channel.Claim{free(e.Staff.ID)}
+			if e.Status == conversation.Handling {
+				c.Claims = []conversation.Claim{free(e.Staff.ID)}
 			}
-			edit(c).Status = channel.Closed
+			edit(c).Status = conversation.Closed
 		case what == 6: // told
-			c.Lane[channel.LaneNotify].Due, c.Write = 0, c.Version > 0
+			c.Lane[conversation.LaneNotify].Due, c.Write = 0, c.Version > 0
 		case what == 7: // an error after everything
 			p.open(c, noon())
 			say(c, word).Once = word + " too late"
-			c.Claims = []channel.Claim{take(staff, dayCapacity)}
+			c.Claims = []conversation.Claim{take(staff, dayCapacity)}
 			return errMine
 		}
 		return nil
 	})
-	if errors.Is(err, channel.ErrCapacity) || errors.Is(err, errMine) {
+	if errors.Is(err, conversation.ErrCapacity) || errors.Is(err, errMine) {
 		return nil
 	}
 	return err
@@ -212,7 +212,7 @@ func (d *day) check(t *trial) {
 	t.Helper()
 	handled, due := map[string]int{}, map[string][]string{}
 	for _, p := range d.places {
-		c := t.look(p.id, channel.Look{Records: from(1, 999)})
+		c := t.look(p.id, conversation.Look{Records: from(1, 999)})
 		t.equal("the log of "+p.id, seqs(c.Found), from(1, c.Seq))
 		seen := map[string]bool{}
 		for _, r := range c.Found {
@@ -221,22 +221,22 @@ func (d *day) check(t *trial) {
 			}
 			seen[r.Once] = true
 		}
-		if e := c.Enquiry; e != nil && e.Status == channel.Handling {
+		if e := c.Enquiry; e != nil && e.Status == conversation.Handling {
 			handled[e.Staff.ID]++
 		}
-		if c.Lane[channel.LaneNotify].Due != 0 {
+		if c.Lane[conversation.LaneNotify].Due != 0 {
 			due[p.channel] = append(due[p.channel], p.id)
 		}
 	}
 	for _, name := range []string{"shop", "forum"} {
 		var numbers []int64
-		all := t.enquiries(channel.Query{Channels: []string{name}})
+		all := t.enquiries(conversation.Query{Channels: []string{name}})
 		for _, e := range all {
 			numbers = append(numbers, e.Number)
 		}
 		slices.Sort(numbers)
 		t.equal("the numbers of "+name, numbers, from(1, int64(len(all))))
-		got := t.shown(channel.Want{Lane: channel.LaneNotify, Channels: []string{name}, Until: after(9999), Limit: 99})
+		got := t.shown(conversation.Want{Lane: conversation.LaneNotify, Channels: []string{name}, Until: after(9999), Limit: 99})
 		slices.Sort(got)
 		slices.Sort(due[name])
 		t.equal("what is due of "+name, got, due[name])

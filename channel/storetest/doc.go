@@ -1,19 +1,19 @@
-// Package storetest checks that a [channel.Store] keeps its contract.
+// Package storetest checks that a [conversation.Store] keeps its contract.
 //
 // # Concepts
 //
-// [Run] holds the store to the comments on [channel.Store], [channel.Look], [channel.Want] and
-// [channel.Conversation]: every sentence has a sub-test of its own, which quotes it when it fails. The sub-tests
-// change conversations the way the package channel does, but in the plainest form: a few fields, a record, a lane.
+// [Run] holds the store to the comments on [conversation.Store], [conversation.Look], [conversation.Want] and
+// [conversation.Conversation]: every sentence has a sub-test of its own, which quotes it when it fails. The sub-tests
+// change conversations the way a hub does, but in the plainest form: a few fields, a record, a lane.
 //
 //	func TestStore(t *testing.T) {
-//		storetest.Run(t, func(tb testing.TB) channel.Store {
+//		storetest.Run(t, func(tb testing.TB) conversation.Store {
 //			db := openEmptyDatabase(tb)
 //			return mystore.New(db)
 //		})
 //	}
 //
-// A single rule is checked with go test -run 'TestStore/Due/…'.
+// Package channel calls the same type channel.Store. A single rule is checked with go test -run 'TestStore/Due/…'.
 //
 // # Several users
 //

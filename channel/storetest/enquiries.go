@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func listing() []rule {
@@ -27,13 +27,13 @@ func listing() []rule {
 func listOrder(t *trial) {
 	// Some are opened at the same time: ids decide, byte by byte, those that are greater first.
 	type opened struct {
-		id channel.EnquiryID
+		id conversation.EnquiryID
 		at int
 	}
 	var want []opened
 	for _, i := range shuffled(40) {
 		p := newPlace([]string{"shop", "Forum"}[i%2], strconv.Itoa(i))
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, after(i/4)) })
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, after(i/4)) })
 		want = append(want, opened{p.enquiry(1), i / 4})
 	}
 	slices.SortFunc(want, func(a, b opened) int {
@@ -42,38 +42,38 @@ func listOrder(t *trial) {
 		}
 		return strings.Compare(string(b.id), string(a.id))
 	})
-	ids := make([]channel.EnquiryID, 0, len(want))
+	ids := make([]conversation.EnquiryID, 0, len(want))
 	for _, o := range want {
 		ids = append(ids, o.id)
 	}
-	t.equal("the order", enquiryIDs(t.enquiries(channel.Query{})), ids)
+	t.equal("the order", enquiryIDs(t.enquiries(conversation.Query{})), ids)
 }
 
 func listSaved(t *trial) {
 	p := newPlace("shop", "ann")
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		p.open(c, noon()).Why = "first"
 		c.Save = false
 	})
-	t.equal("before it is saved", enquiryIDs(t.enquiries(channel.Query{})), []channel.EnquiryID(nil))
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { edit(c).Why = "second" })
-	t.equal("when it is saved", t.enquiry(channel.Query{}).Why, "second")
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	t.equal("before it is saved", enquiryIDs(t.enquiries(conversation.Query{})), []conversation.EnquiryID(nil))
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { edit(c).Why = "second" })
+	t.equal("when it is saved", t.enquiry(conversation.Query{}).Why, "second")
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		edit(c).Why = "third"
 		c.Save = false
 	})
-	t.equal("changed without Save", t.enquiry(channel.Query{}).Why, "second")
-	t.equal("changed without Save, in the Head", t.look(p.id, channel.Look{}).Enquiry.Why, "third")
+	t.equal("changed without Save", t.enquiry(conversation.Query{}).Why, "second")
+	t.equal("changed without Save, in the Head", t.look(p.id, conversation.Look{}).Enquiry.Why, "third")
 	for range 3 {
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) { edit(c).Why = "fourth" })
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { edit(c).Why = "fourth" })
 	}
-	t.equal("saved again", t.enquiry(channel.Query{}).Why, "fourth")
+	t.equal("saved again", t.enquiry(conversation.Query{}).Why, "fourth")
 }
 
 func listLatest(t *trial) {
 	p := newPlace("shop", "ann")
-	count := func(save bool) func(c *channel.Conversation) {
-		return func(c *channel.Conversation) {
+	count := func(save bool) func(c *conversation.Conversation) {
+		return func(c *conversation.Conversation) {
 			e := edit(c)
 			e.Messages.In += 2
 			e.Messages.Out++
@@ -83,32 +83,32 @@ func listLatest(t *trial) {
 			c.Save = save
 		}
 	}
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, noon()) })
-	t.equal("before a message", t.enquiry(channel.Query{}).Messages, channel.Messages{})
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, noon()) })
+	t.equal("before a message", t.enquiry(conversation.Query{}).Messages, conversation.Messages{})
 	for n := 1; n <= 3; n++ {
-		t.update(p.id, channel.Look{}, count(false))
-		e := t.enquiry(channel.Query{})
-		t.equal("Messages", e.Messages, channel.Messages{In: 2 * n, Out: n, Auto: 3 * n, Failed: 4 * n})
+		t.update(p.id, conversation.Look{}, count(false))
+		e := t.enquiry(conversation.Query{})
+		t.equal("Messages", e.Messages, conversation.Messages{In: 2 * n, Out: n, Auto: 3 * n, Failed: 4 * n})
 		t.equal("LastMessageAt", e.LastMessageAt, after(n))
-		t.equal("by the visitor", t.enquiry(channel.Query{Visitor: "ann"}), e)
+		t.equal("by the visitor", t.enquiry(conversation.Query{Visitor: "ann"}), e)
 	}
-	t.update(p.id, channel.Look{}, count(true))
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, after(60)) })
-	t.update(p.id, channel.Look{}, count(false))
-	all := t.enquiries(channel.Query{})
+	t.update(p.id, conversation.Look{}, count(true))
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, after(60)) })
+	t.update(p.id, conversation.Look{}, count(false))
+	all := t.enquiries(conversation.Query{})
 	t.equal("of the latest", all[0].Messages.Out, 1)
-	t.equal("of the one before", all[1].Messages, channel.Messages{In: 8, Out: 4, Auto: 12, Failed: 16})
+	t.equal("of the one before", all[1].Messages, conversation.Messages{In: 8, Out: 4, Auto: 12, Failed: 16})
 	t.equal("of the one before", all[1].LastMessageAt, after(4))
 }
 
 // file records n enquiries of the shop, opened one second after the other, and returns their ids, newest first.
-func (t *trial) file(n int) []channel.EnquiryID {
+func (t *trial) file(n int) []conversation.EnquiryID {
 	t.Helper()
-	list := make([]channel.EnquiryID, n)
+	list := make([]conversation.EnquiryID, n)
 	all := places("shop", n)
 	t.together(8, func(i int) error {
 		for at := i; at < n; at += 8 {
-			_, err := t.tryUpdate(all[at].id, channel.Look{}, func(c *channel.Conversation) error {
+			_, err := t.tryUpdate(all[at].id, conversation.Look{}, func(c *conversation.Conversation) error {
 				all[at].open(c, after(at))
 				return nil
 			})
@@ -127,18 +127,18 @@ const several = 700
 
 func listPages(t *trial) {
 	want := t.file(several)
-	t.equal("all", enquiryIDs(t.enquiries(channel.Query{})), want)
+	t.equal("all", enquiryIDs(t.enquiries(conversation.Query{})), want)
 	for _, limit := range []int{1, 99, 100, 101, 256, 257, several, several + 1} {
-		got := enquiryIDs(t.enquiries(channel.Query{Limit: limit}))
+		got := enquiryIDs(t.enquiries(conversation.Query{Limit: limit}))
 		t.equal("with Limit "+strconv.Itoa(limit), got, want[:min(limit, several)])
 	}
 }
 
 func listWhileWriting(t *trial) {
 	want := t.file(several)
-	var got []channel.EnquiryID
+	var got []conversation.EnquiryID
 	n := 0
-	for e, err := range t.store.Enquiries(t.Context(), channel.Query{}) {
+	for e, err := range t.store.Enquiries(t.Context(), conversation.Query{}) {
 		if err != nil {
 			t.Fatalf("Enquiries: %v", err)
 		}
@@ -149,8 +149,8 @@ func listWhileWriting(t *trial) {
 			continue
 		}
 		p := newPlace("shop", "new "+strconv.Itoa(n))
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, after(several+n)) })
-		t.update(e.ID.Conversation(), channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, after(several+n)) })
+		t.update(e.ID.Conversation(), conversation.Look{}, func(c *conversation.Conversation) {
 			edit(c).LastMessageAt = after(several + n)
 		})
 	}
@@ -177,7 +177,7 @@ func pulls[T any](seq iter.Seq2[T, error], n int) (got []T, err error) {
 
 func listStop(t *trial) {
 	want := t.file(several)
-	seq := t.store.Enquiries(t.Context(), channel.Query{})
+	seq := t.store.Enquiries(t.Context(), conversation.Query{})
 	for _, n := range []int{1, 2, 255, 256, 257, several - 1, several, several + 1, 1} {
 		got, err := pulls(seq, n) // the same stream again, from its beginning
 		if err != nil {
@@ -185,8 +185,8 @@ func listStop(t *trial) {
 		}
 		t.equal(fmt.Sprintf("the first %d", n), enquiryIDs(got), want[:min(n, several)])
 	}
-	t.update(want[0].Conversation(), channel.Look{}, func(c *channel.Conversation) { edit(c).Why = "still works" })
-	t.equal("after stopping", t.enquiry(channel.Query{Limit: 1}).Why, "still works")
+	t.update(want[0].Conversation(), conversation.Look{}, func(c *conversation.Conversation) { edit(c).Why = "still works" })
+	t.equal("after stopping", t.enquiry(conversation.Query{Limit: 1}).Why, "still works")
 }
 
 func listHolds(t *trial) {
@@ -194,16 +194,16 @@ func listHolds(t *trial) {
 	p := newPlace("shop", "another")
 	users := t.users(2)
 	t.within("changes while Enquiries yields", func() {
-		for e, err := range t.store.Enquiries(t.Context(), channel.Query{}) {
+		for e, err := range t.store.Enquiries(t.Context(), conversation.Query{}) {
 			if err != nil {
 				t.Errorf("Enquiries: %v", err)
 				return
 			}
 			for _, id := range []string{e.ID.Conversation(), want[4].Conversation(), p.id} {
 				for _, u := range users {
-					_, err := u.tryUpdate(id, channel.Look{}, func(c *channel.Conversation) error {
+					_, err := u.tryUpdate(id, conversation.Look{}, func(c *conversation.Conversation) error {
 						c.Channel, c.Write = "shop", true
-						c.Lane[channel.LaneRoute].Due = noon().UnixNano()
+						c.Lane[conversation.LaneRoute].Due = noon().UnixNano()
 						say(c, "meanwhile")
 						return nil
 					})
@@ -212,10 +212,10 @@ func listHolds(t *trial) {
 					}
 				}
 			}
-			if _, err := t.tryDue([]channel.Want{{Channels: []string{"shop"}, Until: noon(), Limit: 9}}, leave); err != nil {
+			if _, err := t.tryDue([]conversation.Want{{Channels: []string{"shop"}, Until: noon(), Limit: 9}}, leave); err != nil {
 				t.Errorf("Due: %v", err)
 			}
-			inner, err := pulls(t.store.Enquiries(t.Context(), channel.Query{}), 9)
+			inner, err := pulls(t.store.Enquiries(t.Context(), conversation.Query{}), 9)
 			if err != nil || len(inner) != 5 {
 				t.Errorf("Enquiries within Enquiries: %d, %v", len(inner), err)
 			}
@@ -230,14 +230,14 @@ func listMany(t *trial) {
 	want := t.file(several)
 	t.within("a change while many streams are open", func() {
 		for range 64 {
-			next, stop := iter.Pull2(t.store.Enquiries(t.Context(), channel.Query{}))
+			next, stop := iter.Pull2(t.store.Enquiries(t.Context(), conversation.Query{}))
 			defer stop()
 			if e, err, ok := next(); !ok || err != nil || e.ID != want[0] {
 				t.Errorf("Enquiries: got %v, %v", e.ID, err)
 				return
 			}
 		}
-		_, err := t.tryUpdate(want[9].Conversation(), channel.Look{}, func(c *channel.Conversation) error {
+		_, err := t.tryUpdate(want[9].Conversation(), conversation.Look{}, func(c *conversation.Conversation) error {
 			edit(c).Why = "meanwhile"
 			return nil
 		})

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Patience is how long Run waits for what must not block.
@@ -24,7 +24,7 @@ func Rules() (names []string, says map[string]string) {
 }
 
 // Check holds a store to one rule, with a smaller crowd than Run.
-func Check(tb testing.TB, name string, s channel.Store, patience time.Duration) {
+func Check(tb testing.TB, name string, s conversation.Store, patience time.Duration) {
 	tb.Helper()
 	for _, ch := range contract() {
 		for _, r := range ch.rules {

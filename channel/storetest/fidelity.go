@@ -8,7 +8,7 @@ import (
 	"github.com/benbjohnson/clock"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 )
@@ -29,8 +29,8 @@ func keeping() []rule {
 
 func keepHead(t *trial) {
 	p := newPlace("shop", "ann")
-	var want channel.Head
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	var want conversation.Head
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		p.open(c, noon())
 		version := c.Version
 		c.Head = fullHead(c.Enquiry)
@@ -38,7 +38,7 @@ func keepHead(t *trial) {
 		want = c.Head
 	})
 	for _, u := range t.users(2) {
-		got := u.look(p.id, channel.Look{}).Head
+		got := u.look(p.id, conversation.Look{}).Head
 		want.ID, want.Version, want.Enquiry = p.id, got.Version, got.Enquiry
 		t.equal("the Head", got, want)
 	}
@@ -48,77 +48,77 @@ func keepRecord(t *trial) {
 	p := newPlace("shop", "ann")
 	full := fullRecord(p.enquiry(1))
 	full.Seq = 2
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		p.open(c, noon())
 		say(c, "plain")
 		c.Seq++
 		c.Added = append(c.Added, full)
 	})
 	check := func(what string) {
-		t.equal(what+", by Seq", t.look(p.id, channel.Look{Records: []int64{2}}).Found, []channel.Record{full})
-		t.equal(what+", by Once", t.look(p.id, channel.Look{Once: []string{full.Once}}).Found, []channel.Record{full})
-		for _, l := range []channel.Lane{channel.LaneNotify, channel.LaneDeliver} {
-			t.equal(what+", ahead", t.look(p.id, channel.Look{Lane: l, Ahead: 3}).Found, []channel.Record{full})
+		t.equal(what+", by Seq", t.look(p.id, conversation.Look{Records: []int64{2}}).Found, []conversation.Record{full})
+		t.equal(what+", by Once", t.look(p.id, conversation.Look{Once: []string{full.Once}}).Found, []conversation.Record{full})
+		for _, l := range []conversation.Lane{conversation.LaneNotify, conversation.LaneDeliver} {
+			t.equal(what+", ahead", t.look(p.id, conversation.Look{Lane: l, Ahead: 3}).Found, []conversation.Record{full})
 		}
-		t.equal(what+", of the enquiry", t.records(p.enquiry(1))[1:], []channel.Record{full})
+		t.equal(what+", of the enquiry", t.records(p.enquiry(1))[1:], []conversation.Record{full})
 	}
 	check("added")
 
-	full.DisplayName, full.Delivery, full.Err = "other", channel.Read, "other"
+	full.DisplayName, full.Delivery, full.Err = "other", conversation.Read, "other"
 	full.Message = &messages.Message{Text: "other"}
-	t.update(p.id, channel.Look{Records: []int64{2}}, func(c *channel.Conversation) {
-		c.Changed, c.Write = []channel.Record{full}, true
+	t.update(p.id, conversation.Look{Records: []int64{2}}, func(c *conversation.Conversation) {
+		c.Changed, c.Write = []conversation.Record{full}, true
 	})
 	check("changed")
 
 	first := full // the plain one gets every field
 	first.Seq, first.Once = 1, ""
-	full = channel.Record{Seq: 2, At: noon(), Once: full.Once, Enquiry: full.Enquiry, Notify: true, Deliver: true}
-	t.update(p.id, channel.Look{Records: []int64{1, 2}}, func(c *channel.Conversation) {
-		c.Changed, c.Write = []channel.Record{first, full}, true
+	full = conversation.Record{Seq: 2, At: noon(), Once: full.Once, Enquiry: full.Enquiry, Notify: true, Deliver: true}
+	t.update(p.id, conversation.Look{Records: []int64{1, 2}}, func(c *conversation.Conversation) {
+		c.Changed, c.Write = []conversation.Record{first, full}, true
 	})
-	t.equal("emptied", t.look(p.id, channel.Look{Records: []int64{2}}).Found, []channel.Record{full})
-	t.equal("filled", t.look(p.id, channel.Look{Records: []int64{1}}).Found, []channel.Record{first})
+	t.equal("emptied", t.look(p.id, conversation.Look{Records: []int64{2}}).Found, []conversation.Record{full})
+	t.equal("filled", t.look(p.id, conversation.Look{Records: []int64{1}}).Found, []conversation.Record{first})
 }
 
 func keepEnquiry(t *trial) {
 	full := fullEnquiry()
 	p := newPlace("shop", string(full.Visitor.ID))
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		p.open(c, noon())
 		full.ID, full.Channel, full.Number = p.enquiry(1), p.channel, 0
 		e := full
 		c.Enquiry = &e
 	})
 	full.Number = 1
-	t.equal("in the Head", *t.look(p.id, channel.Look{}).Enquiry, full)
-	for name, q := range map[string]channel.Query{
+	t.equal("in the Head", *t.look(p.id, conversation.Look{}).Enquiry, full)
+	for name, q := range map[string]conversation.Query{
 		"all":             {},
 		"of the channel":  {Channels: []string{"shop"}},
 		"of the visitor":  {Visitor: full.Visitor.ID},
 		"of the staff":    {Staff: full.Staff.ID},
 		"by offer":        {Destination: full.Offered[1]},
 		"by destination":  {Destination: full.Destination},
-		"by status":       {Status: []channel.Status{full.Status}},
+		"by status":       {Status: []conversation.Status{full.Status}},
 		"by when":         {From: full.OpenedAt, To: full.OpenedAt.Add(time.Second)},
 		"by all of these": {Channels: []string{"shop"}, Staff: full.Staff.ID, Destination: full.Destination},
 	} {
-		t.equal(name, t.enquiries(q), []channel.Enquiry{full})
+		t.equal(name, t.enquiries(q), []conversation.Enquiry{full})
 	}
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, after(900)) })
-	t.equal("when it is an old one", *t.look(p.id, channel.Look{Enquiry: full.ID}).Old, full)
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, after(900)) })
+	t.equal("when it is an old one", *t.look(p.id, conversation.Look{Enquiry: full.ID}).Old, full)
 }
 
 func keepMessages(t *trial) {
 	p := newPlace("shop", "ann")
 	all := kinds()
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		p.open(c, noon())
 		for i := range all {
 			say(c, "").Message = &all[i]
 		}
 	})
-	for _, records := range [][]channel.Record{t.log(p.id, 99), t.records(p.enquiry(1))} {
+	for _, records := range [][]conversation.Record{t.log(p.id, 99), t.records(p.enquiry(1))} {
 		var got []messages.Message
 		for _, r := range records {
 			got = append(got, *r.Message)
@@ -129,7 +129,7 @@ func keepMessages(t *trial) {
 
 func keepEmpty(t *trial) {
 	p := newPlace("shop", "ann")
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		p.open(c, noon())
 		c.Head = fullHead(c.Enquiry)
 		c.ID = p.id
@@ -137,24 +137,24 @@ func keepEmpty(t *trial) {
 		e.ID, e.Channel = p.enquiry(1), p.channel
 		c.Enquiry, c.Save, c.Write = &e, true, true
 	})
-	bare := channel.Enquiry{ID: p.enquiry(1), Number: 7, Channel: "shop", Status: channel.Opened, OpenedAt: noon()}
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
-		c.Head = channel.Head{ID: c.ID, Channel: "shop", Version: c.Version, Enquiry: &bare}
+	bare := conversation.Enquiry{ID: p.enquiry(1), Number: 7, Channel: "shop", Status: conversation.Opened, OpenedAt: noon()}
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
+		c.Head = conversation.Head{ID: c.ID, Channel: "shop", Version: c.Version, Enquiry: &bare}
 		c.Save, c.Write = true, true
 	})
-	got := t.look(p.id, channel.Look{}).Head
-	t.equal("the Head", got, channel.Head{ID: p.id, Channel: "shop", Version: got.Version, Enquiry: &bare})
-	t.equal("the enquiry", t.enquiry(channel.Query{}), bare)
+	got := t.look(p.id, conversation.Look{}).Head
+	t.equal("the Head", got, conversation.Head{ID: p.id, Channel: "shop", Version: got.Version, Enquiry: &bare})
+	t.equal("the enquiry", t.enquiry(conversation.Query{}), bare)
 	full := fullEnquiry()
-	for name, q := range map[string]channel.Query{
+	for name, q := range map[string]conversation.Query{
 		"of the visitor": {Visitor: full.Visitor.ID},
 		"of the staff":   {Staff: full.Staff.ID},
 		"by destination": {Destination: full.Destination},
 	} {
-		t.equal(name, enquiryIDs(t.enquiries(q)), []channel.EnquiryID(nil))
+		t.equal(name, enquiryIDs(t.enquiries(q)), []conversation.EnquiryID(nil))
 	}
 	for _, l := range allLanes() {
-		t.equal("due", t.shown(channel.Want{Lane: l, Channels: []string{"shop"}, Until: after(1e6), Limit: 9}), []string(nil))
+		t.equal("due", t.shown(conversation.Want{Lane: l, Channels: []string{"shop"}, Until: after(1e6), Limit: 9}), []string(nil))
 	}
 }
 
@@ -166,19 +166,19 @@ func keepNumbers(t *trial) {
 		"negative":                -5,
 	} {
 		p := newPlace("shop", name)
-		var want channel.Head
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		var want conversation.Head
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			p.enter(c)
 			c.Count = n
-			c.Routing.Round, c.Routing.Wait, c.Routing.Fails = n, time.Duration(n), int(n)
+			c.Routing.Revision, c.Routing.Wait, c.Routing.Fails = n, time.Duration(n), int(n)
 			for l := range c.Lane {
-				c.Lane[l] = channel.Cursor{Done: n, Last: n, Due: max(n, 1), Lease: max(n, 0), Token: n, Try: int(n)}
+				c.Lane[l] = conversation.Cursor{Done: n, Last: n, Due: max(n, 1), Lease: max(n, 0), Token: n, Try: int(n)}
 			}
 			say(c, "text").Ref = n
 			c.Added[0].Message.Attachments = []messages.Attachment{{Size: n}}
 			want = c.Head
 		})
-		c := t.look(p.id, channel.Look{Records: []int64{1}})
+		c := t.look(p.id, conversation.Look{Records: []int64{1}})
 		want.Version = c.Version
 		t.equal(name+": the Head", c.Head, want)
 		t.equal(name+": Ref", c.Found[0].Ref, n)
@@ -197,14 +197,14 @@ func keepTimes(t *trial) {
 		"before 1970":     time.Date(1969, 12, 31, 23, 59, 59, 500_000_000, time.UTC),
 	} {
 		p := newPlace("shop", name)
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			p.open(c, at).AcceptedAt = at
 			c.LastAt = at
 			r := say(c, "text")
 			r.At, r.SentAt, r.DeliveredAt, r.ReadAt, r.State = at, at, at, at, c.Enquiry
 		})
-		c := t.look(p.id, channel.Look{Records: []int64{1}})
-		listed := t.enquiry(channel.Query{Visitor: p.visitor})
+		c := t.look(p.id, conversation.Look{Records: []int64{1}})
+		listed := t.enquiry(conversation.Query{Visitor: p.visitor})
 		t.equal(name, c.LastAt, at)
 		for what, got := range map[string]time.Time{
 			"Enquiry.OpenedAt": c.Enquiry.OpenedAt, "Enquiry.AcceptedAt": c.Enquiry.AcceptedAt,
@@ -224,7 +224,7 @@ func keepTexts(t *trial) {
 	for i, text := range texts() {
 		p := newPlace("shop", text)
 		to := routing.Team(text)
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			e := p.open(c, after(i))
 			c.Visitor.Name, c.Visitor.Attributes = text, map[string]string{text: text}
 			c.LastStaff = text
@@ -232,9 +232,9 @@ func keepTexts(t *trial) {
 			e.Destination = to
 			r := say(c, text)
 			r.Once, r.Err, r.DisplayName, r.Message.Metadata = text, text, text, map[string]string{text: text}
-			c.Claims = []channel.Claim{take(text, 1)}
+			c.Claims = []conversation.Claim{take(text, 1)}
 		})
-		c := t.look(p.id, channel.Look{Once: []string{text}})
+		c := t.look(p.id, conversation.Look{Once: []string{text}})
 		if len(c.Found) != 1 {
 			t.Errorf("%+q: %d records with this key, want 1", text, len(c.Found))
 			continue
@@ -250,10 +250,10 @@ func keepTexts(t *trial) {
 				t.Errorf("%s: recorded %+q, got %+q", what, text, got)
 			}
 		}
-		for what, q := range map[string]channel.Query{
+		for what, q := range map[string]conversation.Query{
 			"visitor": {Visitor: p.visitor}, "staff": {Staff: text}, "destination": {Destination: to},
 		} {
-			t.equal(what, enquiryIDs(t.enquiries(q)), []channel.EnquiryID{p.enquiry(1)})
+			t.equal(what, enquiryIDs(t.enquiries(q)), []conversation.EnquiryID{p.enquiry(1)})
 		}
 		t.handles(text, 1)
 	}
@@ -263,8 +263,8 @@ func keepLarge(t *trial) {
 	p := newPlace("shop", "ann")
 	long := func(n int) string { return strings.Repeat("ƒü€😀 \\\"\n", n/15) } // about n bytes
 	text, note, value, word := long(1_100_000), long(100_000), long(1500), long(45)
-	var want channel.Head
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	var want conversation.Head
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		e := p.open(c, noon())
 		e.Why = note
 		c.Visitor.Attributes = map[string]string{}
@@ -279,7 +279,7 @@ func keepLarge(t *trial) {
 		}
 		want = c.Head
 	})
-	c := t.look(p.id, channel.Look{Records: []int64{1, 300}})
+	c := t.look(p.id, conversation.Look{Records: []int64{1, 300}})
 	want.Version, want.Enquiry = c.Version, c.Enquiry
 	t.equal("the Head", c.Head, want)
 	t.equal("Offered", len(c.Enquiry.Offered), 64)
@@ -287,7 +287,7 @@ func keepLarge(t *trial) {
 		t.Errorf("texts of %d and %d bytes do not come back as they were", len(text), len(value))
 	}
 	t.equal("records", len(t.records(p.enquiry(1))), 301)
-	if got := t.enquiry(channel.Query{}).Why; got != note {
+	if got := t.enquiry(conversation.Query{}).Why; got != note {
 		t.Errorf("Why of %d bytes comes back with %d", len(note), len(got))
 	}
 }

@@ -1,7 +1,7 @@
 package storetest
 
 import (
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func forgetting() []rule {
@@ -17,7 +17,7 @@ func forgetting() []rule {
 func (t *trial) past(p place) {
 	t.Helper()
 	for n := range 3 {
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			p.enter(c)
 			c.Visitor.Name = "Ann " + p.channel
 			e := p.open(c, after(n))
@@ -27,17 +27,17 @@ func (t *trial) past(p place) {
 			}
 			c.Added[0].State = e
 			if n < 2 {
-				e.Status = channel.Closed
+				e.Status = conversation.Closed
 			}
 		})
 	}
 }
 
 // forget erases what was said up to a record, and the visitor.
-func forget(to int64) func(*channel.Conversation) {
-	return func(c *channel.Conversation) {
+func forget(to int64) func(*conversation.Conversation) {
+	return func(c *conversation.Conversation) {
 		c.Forget, c.ForgetTo, c.Write = true, to, true
-		c.Visitor = channel.Visitor{}
+		c.Visitor = conversation.Visitor{}
 		e := edit(c).Anonymous()
 		c.Enquiry = &e
 	}
@@ -46,25 +46,25 @@ func forget(to int64) func(*channel.Conversation) {
 func forgetRecords(t *trial) {
 	p := newPlace("shop", "ann")
 	t.past(p)
-	t.update(p.id, channel.Look{}, forget(15))
-	var want []channel.Record
+	t.update(p.id, conversation.Look{}, forget(15))
+	var want []conversation.Record
 	var keys []string
 	for seq := range int64(15) {
-		want = append(want, channel.Record{Seq: seq + 1, Once: key(seq + 1)})
+		want = append(want, conversation.Record{Seq: seq + 1, Once: key(seq + 1)})
 		keys = append(keys, key(seq+1))
 	}
 	t.equal("by Seq", t.log(p.id, 20), want)
-	t.equal("by Once", t.look(p.id, channel.Look{Once: keys}).Found, want)
-	t.equal("ahead of a lane", t.look(p.id, channel.Look{Lane: channel.LaneNotify, Ahead: 99}).Found, []channel.Record(nil))
+	t.equal("by Once", t.look(p.id, conversation.Look{Once: keys}).Found, want)
+	t.equal("ahead of a lane", t.look(p.id, conversation.Look{Lane: conversation.LaneNotify, Ahead: 99}).Found, []conversation.Record(nil))
 	for n := int64(1); n <= 3; n++ {
-		t.equal("of an enquiry", t.records(p.enquiry(n)), []channel.Record(nil))
+		t.equal("of an enquiry", t.records(p.enquiry(n)), []conversation.Record(nil))
 	}
 }
 
 func forgetLater(t *trial) {
 	p := newPlace("shop", "ann")
 	t.past(p)
-	t.update(p.id, channel.Look{Records: []int64{2, 13}}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{Records: []int64{2, 13}}, func(c *conversation.Conversation) {
 		forget(12)(c)
 		for _, r := range c.Found {
 			r.Err = "changed"
@@ -76,29 +76,29 @@ func forgetLater(t *trial) {
 	t.equal("the log", seqs(log), from(1, 16))
 	t.equal("what is kept", said(log[12:]), []string{"secret", "secret", "secret", "added"})
 	t.equal("what was changed by the same change", log[12].Err, "changed")
-	t.equal("what was changed and forgotten", log[1], channel.Record{Seq: 2, Once: key(2)})
-	t.equal("what was forgotten", log[11], channel.Record{Seq: 12, Once: key(12)})
+	t.equal("what was changed and forgotten", log[1], conversation.Record{Seq: 2, Once: key(2)})
+	t.equal("what was forgotten", log[11], conversation.Record{Seq: 12, Once: key(12)})
 	t.equal("of the enquiry", seqs(t.records(p.enquiry(3))), from(13, 16))
 }
 
 func forgetEnquiries(t *trial) {
 	p := newPlace("shop", "ann")
 	t.past(p)
-	before := t.enquiries(channel.Query{})
-	t.update(p.id, channel.Look{}, forget(15))
-	want := make([]channel.Enquiry, 0, 3)
+	before := t.enquiries(conversation.Query{})
+	t.update(p.id, conversation.Look{}, forget(15))
+	want := make([]conversation.Enquiry, 0, 3)
 	for i := range before {
 		if before[i].Visitor.Name == "" {
 			t.Fatal("the enquiry did not say who the visitor is")
 		}
 		want = append(want, before[i].Anonymous())
 	}
-	t.equal("the enquiries", t.enquiries(channel.Query{}), want)
-	t.equal("of the visitor", enquiryIDs(t.enquiries(channel.Query{Visitor: "ann"})), []channel.EnquiryID(nil))
-	t.equal("an old one", *t.look(p.id, channel.Look{Enquiry: p.enquiry(1)}).Old, want[2])
-	c := t.look(p.id, channel.Look{})
+	t.equal("the enquiries", t.enquiries(conversation.Query{}), want)
+	t.equal("of the visitor", enquiryIDs(t.enquiries(conversation.Query{Visitor: "ann"})), []conversation.EnquiryID(nil))
+	t.equal("an old one", *t.look(p.id, conversation.Look{Enquiry: p.enquiry(1)}).Old, want[2])
+	c := t.look(p.id, conversation.Look{})
 	t.equal("the latest", *c.Enquiry, want[0])
-	t.equal("the visitor", c.Visitor, channel.Visitor{})
+	t.equal("the visitor", c.Visitor, conversation.Visitor{})
 }
 
 func forgetOthers(t *trial) {
@@ -106,18 +106,18 @@ func forgetOthers(t *trial) {
 	for _, p := range all {
 		t.past(p)
 	}
-	t.update(all[0].id, channel.Look{}, forget(15))
+	t.update(all[0].id, conversation.Look{}, forget(15))
 	for _, p := range all[1:] {
-		c := t.look(p.id, channel.Look{Records: from(1, 20)})
+		c := t.look(p.id, conversation.Look{Records: from(1, 20)})
 		t.equal("records of another", len(said(c.Found)), 15)
 		for _, r := range c.Found {
 			if r.Message == nil || r.Err != "secret" {
 				t.Fatalf("record %d of another conversation was forgotten", r.Seq)
 			}
 		}
-		for _, e := range t.enquiries(channel.Query{Channels: []string{p.channel}, Visitor: p.visitor}) {
+		for _, e := range t.enquiries(conversation.Query{Channels: []string{p.channel}, Visitor: p.visitor}) {
 			t.equal("visitor of another", e.Visitor.Name, "Ann "+p.channel)
 		}
-		t.equal("enquiries of another", len(t.enquiries(channel.Query{Channels: []string{p.channel}, Visitor: p.visitor})), 3)
+		t.equal("enquiries of another", len(t.enquiries(conversation.Query{Channels: []string{p.channel}, Visitor: p.visitor})), 3)
 	}
 }

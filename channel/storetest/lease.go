@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func leasing() []rule {
@@ -24,14 +24,14 @@ func leasing() []rule {
 const leaseTime = 10 * time.Second
 
 // deliveries is what works on the deliver lane of the shop at a time.
-func deliveries(now time.Time) channel.Want {
-	return channel.Want{Lane: channel.LaneDeliver, Channels: []string{"shop"}, Until: now, Limit: 9, Ahead: 1}
+func deliveries(now time.Time) conversation.Want {
+	return conversation.Want{Lane: conversation.LaneDeliver, Channels: []string{"shop"}, Until: now, Limit: 9, Ahead: 1}
 }
 
 // tryClaim leases what is due, the way a hub does, and returns the tokens.
-func (t *trial) tryClaim(w channel.Want) (tokens map[string]int64, err error) {
+func (t *trial) tryClaim(w conversation.Want) (tokens map[string]int64, err error) {
 	tokens = map[string]int64{}
-	_, err = t.tryDue([]channel.Want{w}, func(c *channel.Conversation, l channel.Lane) error {
+	_, err = t.tryDue([]conversation.Want{w}, func(c *conversation.Conversation, l conversation.Lane) error {
 		k := &c.Lane[l]
 		k.Token++
 		k.Lease, c.Write = w.Until.Add(leaseTime).UnixNano(), true
@@ -56,8 +56,8 @@ func (t *trial) leased(p place, now time.Time) (token int64) {
 
 // trySettle settles the first record of the lane for the holder of token.
 func (t *trial) trySettle(p place, token int64) error {
-	_, err := t.tryUpdate(p.id, channel.Look{Lane: channel.LaneDeliver, Ahead: 1}, func(c *channel.Conversation) error {
-		k := &c.Lane[channel.LaneDeliver]
+	_, err := t.tryUpdate(p.id, conversation.Look{Lane: conversation.LaneDeliver, Ahead: 1}, func(c *conversation.Conversation) error {
+		k := &c.Lane[conversation.LaneDeliver]
 		if k.Token != token || k.Lease == 0 {
 			return errMine
 		}
@@ -74,13 +74,13 @@ func (t *trial) trySettle(p place, token int64) error {
 // queue records n messages to deliver, due at noon.
 func (t *trial) queue(p place, n int) {
 	t.Helper()
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		p.open(c, noon())
 		for range n {
 			say(c, "text").Deliver = true
 		}
-		c.Lane[channel.LaneDeliver].Due = noon().UnixNano()
-		c.Lane[channel.LaneDeliver].Last = c.Seq
+		c.Lane[conversation.LaneDeliver].Due = noon().UnixNano()
+		c.Lane[conversation.LaneDeliver].Last = c.Seq
 	})
 }
 
@@ -94,14 +94,14 @@ func leaseHeld(t *trial) {
 		}
 		u.next("while it is leased", after(11), deliveries(after(i)))
 	}
-	c := users[2].look(p.id, channel.Look{})
-	t.equal("the cursor", c.Lane[channel.LaneDeliver], channel.Cursor{
+	c := users[2].look(p.id, conversation.Look{})
+	t.equal("the cursor", c.Lane[conversation.LaneDeliver], conversation.Cursor{
 		Due: noon().UnixNano(), Last: 1, Lease: after(11).UnixNano(), Token: 1,
 	})
 	// The work that was due is not: somebody holds it. So is what becomes due meanwhile.
-	users[1].update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	users[1].update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		say(c, "more").Deliver = true
-		c.Lane[channel.LaneDeliver].Due = after(2).UnixNano()
+		c.Lane[conversation.LaneDeliver].Due = after(2).UnixNano()
 	})
 	t.equal("after another message", users[2].shown(deliveries(after(10))), []string(nil))
 	t.equal("when it has run out", users[2].shown(deliveries(after(11))), ids(p))
@@ -119,8 +119,8 @@ func leaseExpires(t *trial) {
 		t.equal("a nanosecond too early", u.shown(deliveries(now.Add(-1))), []string(nil))
 	}
 	// A lane whose work is done, but for which somebody still holds a lease, is shown too.
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
-		c.Lane[channel.LaneDeliver].Due, c.Write = 0, true
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
+		c.Lane[conversation.LaneDeliver].Due, c.Write = 0, true
 	})
 	t.equal("with nothing due", t.shown(deliveries(now)), ids(p))
 }
@@ -131,9 +131,9 @@ func leaseRenewed(t *trial) {
 	token := users[0].leased(p, noon())
 	for n := range 5 {
 		now := after(4 * n)
-		users[0].update(p.id, channel.Look{}, func(c *channel.Conversation) {
-			if c.Lane[channel.LaneDeliver].Token == token {
-				c.Lane[channel.LaneDeliver].Lease, c.Write = now.Add(leaseTime).UnixNano(), true
+		users[0].update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
+			if c.Lane[conversation.LaneDeliver].Token == token {
+				c.Lane[conversation.LaneDeliver].Lease, c.Write = now.Add(leaseTime).UnixNano(), true
 			}
 		})
 		t.equal("before the new end", users[1].shown(deliveries(now.Add(leaseTime-1))), []string(nil))
@@ -151,8 +151,8 @@ func leaseReleased(t *trial) {
 			t.Fatalf("settling record %d: %v", n+1, err)
 		}
 	}
-	c := t.look(p.id, channel.Look{Lane: channel.LaneDeliver, Ahead: 1})
-	t.equal("the cursor", c.Lane[channel.LaneDeliver], channel.Cursor{
+	c := t.look(p.id, conversation.Look{Lane: conversation.LaneDeliver, Ahead: 1})
+	t.equal("the cursor", c.Lane[conversation.LaneDeliver], conversation.Cursor{
 		Due: noon().UnixNano(), Last: 4, Done: 4, Token: 4,
 	})
 	t.equal("records to settle", seqs(c.Found), []int64(nil))
@@ -166,9 +166,9 @@ func leaseLost(t *trial) {
 	if err := users[0].trySettle(p, lost); !errors.Is(err, errMine) {
 		t.Errorf("settling after the lease was lost: got error %v, want that of the change", err)
 	}
-	c := t.look(p.id, channel.Look{Lane: channel.LaneDeliver, Ahead: 1})
+	c := t.look(p.id, conversation.Look{Lane: conversation.LaneDeliver, Ahead: 1})
 	t.equal("records to settle", seqs(c.Found), []int64{1})
-	t.equal("the cursor", c.Lane[channel.LaneDeliver], channel.Cursor{
+	t.equal("the cursor", c.Lane[conversation.LaneDeliver], conversation.Cursor{
 		Due: noon().UnixNano(), Last: 2, Lease: noon().Add(2 * leaseTime).UnixNano(), Token: 2,
 	})
 	if err := users[1].trySettle(p, kept); err != nil {
@@ -214,5 +214,5 @@ func leaseContended(t *trial) {
 			t.Fatalf("round %d: %d have settled, want 1", n, settled.Load())
 		}
 	}
-	t.equal("Done", t.look(p.id, channel.Look{Lane: channel.LaneDeliver}).Lane[channel.LaneDeliver].Done, int64(rounds))
+	t.equal("Done", t.look(p.id, conversation.Look{Lane: conversation.LaneDeliver}).Lane[conversation.LaneDeliver].Done, int64(rounds))
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // TestLenient sees that stores pass that do what the contract allows.
@@ -20,7 +20,7 @@ func TestLenient(t *testing.T) {
 		"times are UTC to the microsecond":              microseconds,
 		"next is as early as can be":                    due(early),
 		"every user has a store of its own": func(b *bent) {
-			b.open = func(_ testing.TB, b *bent) channel.Store { return &funcs{Store: b.Store} }
+			b.open = func(_ testing.TB, b *bent) conversation.Store { return &funcs{Store: b.Store} }
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -31,8 +31,8 @@ func TestLenient(t *testing.T) {
 }
 
 // early is a Due after which more is due at once, if there is more.
-func early(in channel.Store) func(context.Context, []channel.Want, visit) (time.Time, error) {
-	return func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
+func early(in conversation.Store) func(context.Context, []conversation.Want, visit) (time.Time, error) {
+	return func(ctx context.Context, wants []conversation.Want, fn visit) (time.Time, error) {
 		next, err := in.Due(ctx, wants, fn)
 		for _, w := range wants {
 			if next.After(w.Until) {
@@ -45,7 +45,7 @@ func early(in channel.Store) func(context.Context, []channel.Want, visit) (time.
 
 // restless runs every change three times, each time on a conversation of its own and on another goroutine.
 func restless(b *bent) {
-	again := func(c *channel.Conversation, fn change) error {
+	again := func(c *conversation.Conversation, fn change) error {
 		for range 2 {
 			shown := *c
 			shown.Found = slices.Clone(c.Found)
@@ -55,15 +55,15 @@ func restless(b *bent) {
 		}
 		return fn(c)
 	}
-	b.wrap = func(_ *bent, in channel.Store) channel.Store {
+	b.wrap = func(_ *bent, in conversation.Store) conversation.Store {
 		return &funcs{
 			Store: in,
-			update: func(ctx context.Context, id string, look channel.Look, fn change) error {
-				return in.Update(ctx, id, look, func(c *channel.Conversation) error { return again(c, fn) })
+			update: func(ctx context.Context, id string, look conversation.Look, fn change) error {
+				return in.Update(ctx, id, look, func(c *conversation.Conversation) error { return again(c, fn) })
 			},
-			due: func(ctx context.Context, wants []channel.Want, fn visit) (time.Time, error) {
-				return in.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
-					return again(c, func(c *channel.Conversation) error { return fn(c, l) })
+			due: func(ctx context.Context, wants []conversation.Want, fn visit) (time.Time, error) {
+				return in.Due(ctx, wants, func(c *conversation.Conversation, l conversation.Lane) error {
+					return again(c, func(c *conversation.Conversation) error { return fn(c, l) })
 				})
 			},
 		}
@@ -84,13 +84,13 @@ func through[T any](v T) T {
 }
 
 func documents(b *bent) {
-	record := func(r channel.Record) channel.Record {
+	record := func(r conversation.Record) conversation.Record {
 		seq, once := r.Seq, r.Once
 		r = through(r)
 		r.Seq, r.Once = seq, once
 		return r
 	}
-	b.load = func(c *channel.Conversation, _ channel.Look) {
+	b.load = func(c *conversation.Conversation, _ conversation.Look) {
 		id, version := c.ID, c.Version
 		c.Head = through(c.Head)
 		c.ID, c.Version = id, version
@@ -99,8 +99,8 @@ func documents(b *bent) {
 		}
 		c.Old = through(c.Old)
 	}
-	b.list = func(e *channel.Enquiry) { *e = through(*e) }
-	b.read = func(r *channel.Record) { *r = record(*r) }
+	b.list = func(e *conversation.Enquiry) { *e = through(*e) }
+	b.read = func(r *conversation.Record) { *r = record(*r) }
 }
 
 func microseconds(b *bent) {
@@ -110,7 +110,7 @@ func microseconds(b *bent) {
 		}
 		return t.UTC().Round(time.Microsecond)
 	}
-	b.load = func(c *channel.Conversation, _ channel.Look) {
+	b.load = func(c *conversation.Conversation, _ conversation.Look) {
 		c.Head = instants(c.Head, round)
 		for i := range c.Found {
 			c.Found[i] = instants(c.Found[i], round)
@@ -119,6 +119,6 @@ func microseconds(b *bent) {
 			c.Old = new(instants(*c.Old, round))
 		}
 	}
-	b.list = func(e *channel.Enquiry) { *e = instants(*e, round) }
-	b.read = func(r *channel.Record) { *r = instants(*r, round) }
+	b.list = func(e *conversation.Enquiry) { *e = instants(*e, round) }
+	b.read = func(r *conversation.Record) { *r = instants(*r, round) }
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func numbering() []rule {
@@ -26,7 +26,7 @@ func numberCounts(t *trial) {
 		for _, name := range []string{"shop", "forum", "Shop"} {
 			for _, u := range t.users(2) {
 				p := newPlace(name, strconv.FormatInt(n, 10))
-				c := u.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, noon()) })
+				c := u.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, noon()) })
 				want := 2*n + 1
 				if c.Count > 1 {
 					want++
@@ -41,34 +41,34 @@ func numberCounts(t *trial) {
 
 func numberOnce(t *trial) {
 	p, other := newPlace("shop", "ann"), newPlace("shop", "bob")
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, noon()) })
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, noon()) })
 	for range 3 {
-		c := t.update(p.id, channel.Look{}, func(c *channel.Conversation) { edit(c).Why = "again" })
+		c := t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { edit(c).Why = "again" })
 		t.equal("Number of an enquiry that is saved again", c.Enquiry.Number, int64(1))
 	}
-	c := t.update(other.id, channel.Look{}, func(c *channel.Conversation) { other.open(c, noon()) })
+	c := t.update(other.id, conversation.Look{}, func(c *conversation.Conversation) { other.open(c, noon()) })
 	t.equal("Number of the next one", c.Enquiry.Number, int64(2))
-	t.equal("Number in the conversation", t.look(p.id, channel.Look{}).Enquiry.Number, int64(1))
-	t.equal("Number in the list", t.enquiry(channel.Query{Visitor: "ann"}).Number, int64(1))
-	t.equal("Number in the list", t.enquiry(channel.Query{Visitor: "bob"}).Number, int64(2))
+	t.equal("Number in the conversation", t.look(p.id, conversation.Look{}).Enquiry.Number, int64(1))
+	t.equal("Number in the list", t.enquiry(conversation.Query{Visitor: "ann"}).Number, int64(1))
+	t.equal("Number in the list", t.enquiry(conversation.Query{Visitor: "bob"}).Number, int64(2))
 }
 
 func numberNeeded(t *trial) {
 	p := newPlace("shop", "ann")
-	c := t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	c := t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		p.open(c, noon())
 		c.Save = false
 	})
 	t.equal("Number of an enquiry that is not saved", c.Enquiry.Number, int64(0))
-	t.equal("enquiries that were not saved", t.enquiries(channel.Query{}), []channel.Enquiry(nil))
-	c = t.update(p.id, channel.Look{}, func(c *channel.Conversation) { edit(c) })
+	t.equal("enquiries that were not saved", t.enquiries(conversation.Query{}), []conversation.Enquiry(nil))
+	c = t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { edit(c) })
 	t.equal("Number of the first that is saved", c.Enquiry.Number, int64(1))
 }
 
 func numberPatched(t *trial) {
 	p := newPlace("shop", "ann")
 	for n := int64(1); n <= 2; n++ {
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			old := c.Enquiry
 			e := p.open(c, noon())
 			say(c, "with").State = e
@@ -91,9 +91,9 @@ func numberGapless(t *trial) {
 	const each = 16
 	users := t.users(3)
 	full := newPlace("shop", "full")
-	t.update(full.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(full.id, conversation.Look{}, func(c *conversation.Conversation) {
 		full.enter(c)
-		c.Claims = []channel.Claim{{Staff: "full", Delta: 1}}
+		c.Claims = []conversation.Claim{{Staff: "full", Delta: 1}}
 	})
 	dead, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -106,14 +106,14 @@ func numberGapless(t *trial) {
 			case 2:
 				fail, want = errMine, errMine
 			case 3, 4:
-				want = channel.ErrCapacity
+				want = conversation.ErrCapacity
 			case 7:
 				ctx, want = dead, context.Canceled
 			}
-			_, err := u.tryUpdateIn(ctx, p.id, channel.Look{}, func(c *channel.Conversation) error {
+			_, err := u.tryUpdateIn(ctx, p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 				p.open(c, noon())
-				if want == channel.ErrCapacity { //nolint:errorlint // it is the one above
-					c.Claims = []channel.Claim{{Staff: "full", Delta: 1, Capacity: 1}}
+				if want == conversation.ErrCapacity { //nolint:errorlint // it is the one above
+					c.Claims = []conversation.Claim{{Staff: "full", Delta: 1, Capacity: 1}}
 				}
 				c.Write = n%8 != 5
 				return fail
@@ -127,9 +127,9 @@ func numberGapless(t *trial) {
 	// Of eight attempts two of either channel succeed, beside the one that writes nothing.
 	for name, want := range map[string]int64{"shop": 6 * each / 8 * 2, "forum": 6 * each / 8} {
 		var numbers []int64
-		for _, e := range t.enquiries(channel.Query{Channels: []string{name}}) {
+		for _, e := range t.enquiries(conversation.Query{Channels: []string{name}}) {
 			numbers = append(numbers, e.Number)
-			if kept := t.look(e.ID.Conversation(), channel.Look{}).Enquiry; kept.Number != e.Number {
+			if kept := t.look(e.ID.Conversation(), conversation.Look{}).Enquiry; kept.Number != e.Number {
 				t.Errorf("%s has number %d in the list and %d in its conversation", e.ID, e.Number, kept.Number)
 			}
 		}
@@ -141,14 +141,14 @@ func numberGapless(t *trial) {
 func numberDue(t *trial) {
 	all := places("shop", 12)
 	for i, p := range all {
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			p.enter(c)
-			c.Lane[channel.LaneRoute].Due = after(i).UnixNano()
+			c.Lane[conversation.LaneRoute].Due = after(i).UnixNano()
 		})
 	}
-	kept := map[string]*channel.Conversation{}
-	t.due([]channel.Want{{Channels: []string{"shop"}, Until: after(99), Limit: 99}},
-		func(c *channel.Conversation, _ channel.Lane) error {
+	kept := map[string]*conversation.Conversation{}
+	t.due([]conversation.Want{{Channels: []string{"shop"}, Until: after(99), Limit: 99}},
+		func(c *conversation.Conversation, _ conversation.Lane) error {
 			at := slices.IndexFunc(all, func(p place) bool { return p.id == c.ID })
 			if at < 0 {
 				return errMine
@@ -162,9 +162,9 @@ func numberDue(t *trial) {
 			return nil
 		})
 	var numbers []int64
-	for _, e := range t.enquiries(channel.Query{}) {
+	for _, e := range t.enquiries(conversation.Query{}) {
 		numbers = append(numbers, e.Number)
-		c := t.look(e.ID.Conversation(), channel.Look{Records: []int64{1}})
+		c := t.look(e.ID.Conversation(), conversation.Look{Records: []int64{1}})
 		if c.Enquiry.Number != e.Number || c.Found[0].State.Number != e.Number {
 			t.Errorf("%s has number %d in the list, %d in its conversation, %d in its record",
 				e.ID, e.Number, c.Enquiry.Number, c.Found[0].State.Number)

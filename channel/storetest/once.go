@@ -5,7 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func onlyOnce() []rule {
@@ -21,9 +21,9 @@ func onlyOnce() []rule {
 func onceContended(t *trial) {
 	p, users := newPlace("shop", "ann"), t.users(3)
 	for n := range int64(50) {
-		look := channel.Look{Once: []string{key(n)}}
+		look := conversation.Look{Once: []string{key(n)}}
 		t.together(6, func(i int) error {
-			_, err := users[i%len(users)].tryUpdate(p.id, look, func(c *channel.Conversation) error {
+			_, err := users[i%len(users)].tryUpdate(p.id, look, func(c *conversation.Conversation) error {
 				if len(c.Found) == 0 {
 					p.enter(c)
 					say(c, "first").Once = key(n)
@@ -37,24 +37,24 @@ func onceContended(t *trial) {
 		}
 	}
 	for n := range int64(50) {
-		t.equal("afterwards", seqs(t.look(p.id, channel.Look{Once: []string{key(n)}}).Found), []int64{n + 1})
+		t.equal("afterwards", seqs(t.look(p.id, conversation.Look{Once: []string{key(n)}}).Found), []int64{n + 1})
 	}
 }
 
 func onceEnforced(t *trial) {
 	for _, before := range []int{1, 3, 70} { // short and long logs
 		p := newPlace("shop", strconv.Itoa(before))
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			chat(p, before)(c)
 			c.Added[before-1].Once = "taken"
 		})
-		want := t.look(p.id, channel.Look{Records: from(1, 90), Once: []string{"new"}})
+		want := t.look(p.id, conversation.Look{Records: from(1, 90), Once: []string{"new"}})
 		for name, keys := range map[string]string{
 			"a key that is taken":     "taken",
 			"one of two is taken":     "new taken",
 			"twice in the one change": "new new",
 		} {
-			_, err := t.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+			_, err := t.tryUpdate(p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 				for key := range strings.FieldsSeq(keys) {
 					say(c, name).Once = key
 				}
@@ -64,14 +64,14 @@ func onceEnforced(t *trial) {
 			if err == nil {
 				t.Errorf("%s, after %d records: got no error", name, before)
 			}
-			t.equal(name, *t.look(p.id, channel.Look{Records: from(1, 90), Once: []string{"new"}}), *want)
+			t.equal(name, *t.look(p.id, conversation.Look{Records: from(1, 90), Once: []string{"new"}}), *want)
 		}
 	}
 	users := t.users(3)
 	p := newPlace("shop", "blind")
 	var taken atomic.Int32
 	t.together(6, func(i int) error { // none of them looks
-		_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+		_, err := users[i%len(users)].tryUpdate(p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 			p.enter(c)
 			say(c, "first").Once = "key"
 			return nil
@@ -88,15 +88,15 @@ func onceEnforced(t *trial) {
 
 func onceApart(t *trial) {
 	for _, p := range append(places("shop", 3), places("forum", 3)...) {
-		t.update(p.id, channel.Look{}, chat(p, 5))
-		t.equal("Found", seqs(t.look(p.id, channel.Look{Once: []string{key(5)}}).Found), []int64{5})
+		t.update(p.id, conversation.Look{}, chat(p, 5))
+		t.equal("Found", seqs(t.look(p.id, conversation.Look{Once: []string{key(5)}}).Found), []int64{5})
 	}
 }
 
 func onceEmpty(t *trial) {
 	p := newPlace("shop", "ann")
 	for range 2 {
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			p.enter(c)
 			for range 30 {
 				say(c, "text")
@@ -109,14 +109,14 @@ func onceEmpty(t *trial) {
 func onceForgotten(t *trial) {
 	for _, before := range []int64{3, 60} {
 		p := newPlace("shop", strconv.FormatInt(before, 10))
-		t.update(p.id, channel.Look{}, chat(p, int(before)))
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, chat(p, int(before)))
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			c.Forget, c.ForgetTo, c.Write = true, c.Seq, true
 			e := edit(c).Anonymous()
 			c.Enquiry = &e
 		})
-		t.equal("Found", seqs(t.look(p.id, channel.Look{Once: []string{key(2), key(before)}}).Found), []int64{2, before})
-		_, err := t.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+		t.equal("Found", seqs(t.look(p.id, conversation.Look{Once: []string{key(2), key(before)}}).Found), []int64{2, before})
+		_, err := t.tryUpdate(p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 			say(c, "again").Once = key(2)
 			return nil
 		})

@@ -1,13 +1,12 @@
 package storetest
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
+	"hash/crc32"
 	"strconv"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 )
 
@@ -17,20 +16,17 @@ func noon() time.Time { return time.Date(2026, time.March, 1, 12, 0, 0, 123_456_
 // after is so many seconds after noon.
 func after(seconds int) time.Time { return noon().Add(time.Duration(seconds) * time.Second) }
 
-// place is a conversation of the tests: between a channel and a visitor, with the ids that the package channel
-// would give.
+// place is a conversation of the tests: between a channel and a visitor, with the id that a hub gives.
 type place struct {
 	id, channel, generation string
-	visitor                 channel.VisitorID
+	visitor                 conversation.VisitorID
 }
 
 func newPlace(name, visitor string) place {
-	sum := sha256.Sum256([]byte(name + "\x00" + visitor))
+	v := conversation.VisitorID(visitor)
 	return place{
-		id:         base64.RawURLEncoding.EncodeToString(sum[:15]),
-		channel:    name,
-		generation: fmt.Sprintf("%06X", sum[15:18]),
-		visitor:    channel.VisitorID(visitor),
+		id: conversation.ID(name, v), channel: name, visitor: v,
+		generation: fmt.Sprintf("%06X", crc32.ChecksumIEEE([]byte(name+visitor))&0xffffff),
 	}
 }
 
@@ -44,29 +40,29 @@ func places(name string, n int) []place {
 }
 
 // enquiry is the id of the n-th enquiry.
-func (p place) enquiry(n int64) channel.EnquiryID {
-	return channel.EnquiryID(p.id + p.generation + "e" + strconv.FormatInt(n, 10))
+func (p place) enquiry(n int64) conversation.EnquiryID {
+	return conversation.EnquiryID(p.id + p.generation + "e" + strconv.FormatInt(n, 10))
 }
 
 // enter makes the conversation belong to its channel and visitor.
-func (p place) enter(c *channel.Conversation) {
+func (p place) enter(c *conversation.Conversation) {
 	c.Channel, c.Generation, c.Visitor.ID = p.channel, p.generation, p.visitor
 	c.Write = true
 }
 
 // open begins an enquiry.
-func (p place) open(c *channel.Conversation, at time.Time) *channel.Enquiry {
+func (p place) open(c *conversation.Conversation, at time.Time) *conversation.Enquiry {
 	p.enter(c)
 	c.Count++
-	c.Enquiry = &channel.Enquiry{
-		ID: p.enquiry(c.Count), Channel: p.channel, Visitor: c.Visitor, Status: channel.Opened, OpenedAt: at,
+	c.Enquiry = &conversation.Enquiry{
+		ID: p.enquiry(c.Count), Channel: p.channel, Visitor: c.Visitor, Status: conversation.Opened, OpenedAt: at,
 	}
 	c.Save = true
 	return c.Enquiry
 }
 
 // edit replaces the latest enquiry by a copy that may be modified, to be saved.
-func edit(c *channel.Conversation) *channel.Enquiry {
+func edit(c *conversation.Conversation) *conversation.Enquiry {
 	e := latest(c)
 	c.Enquiry = &e
 	c.Save, c.Write = true, true
@@ -74,26 +70,26 @@ func edit(c *channel.Conversation) *channel.Enquiry {
 }
 
 // latest is the latest enquiry, a zero one if there is none.
-func latest(c *channel.Conversation) channel.Enquiry {
+func latest(c *conversation.Conversation) conversation.Enquiry {
 	if c.Enquiry == nil {
-		return channel.Enquiry{}
+		return conversation.Enquiry{}
 	}
 	return *c.Enquiry
 }
 
 // found is the n-th of what was found, from 0, a zero record if there is none.
-func found(c *channel.Conversation, n int) channel.Record {
+func found(c *conversation.Conversation, n int) conversation.Record {
 	if n >= len(c.Found) {
-		return channel.Record{}
+		return conversation.Record{}
 	}
 	return c.Found[n]
 }
 
 // say appends a record to the latest enquiry, if there is one.
-func say(c *channel.Conversation, text string) *channel.Record {
+func say(c *conversation.Conversation, text string) *conversation.Record {
 	c.Seq++
-	r := channel.Record{
-		Seq: c.Seq, At: after(int(c.Seq)), Author: channel.FromVisitor, Message: &messages.Message{Text: text},
+	r := conversation.Record{
+		Seq: c.Seq, At: after(int(c.Seq)), Author: conversation.FromVisitor, Message: &messages.Message{Text: text},
 	}
 	if c.Enquiry != nil {
 		r.Enquiry = c.Enquiry.ID
@@ -104,7 +100,7 @@ func say(c *channel.Conversation, text string) *channel.Record {
 }
 
 // said returns the texts of records.
-func said(records []channel.Record) []string {
+func said(records []conversation.Record) []string {
 	var texts []string
 	for _, r := range records {
 		if r.Message == nil {
@@ -117,7 +113,7 @@ func said(records []channel.Record) []string {
 }
 
 // seqs returns the numbers of records.
-func seqs(records []channel.Record) []int64 {
+func seqs(records []conversation.Record) []int64 {
 	var all []int64
 	for _, r := range records {
 		all = append(all, r.Seq)
@@ -135,8 +131,8 @@ func ids(list ...place) []string {
 }
 
 // enquiryIDs returns the ids of enquiries.
-func enquiryIDs(list []channel.Enquiry) []channel.EnquiryID {
-	var all []channel.EnquiryID
+func enquiryIDs(list []conversation.Enquiry) []conversation.EnquiryID {
+	var all []conversation.EnquiryID
 	for i := range list {
 		all = append(all, list[i].ID)
 	}
@@ -153,4 +149,4 @@ func from(first, last int64) []int64 {
 }
 
 // leave leaves what is due as it is.
-func leave(*channel.Conversation, channel.Lane) error { return nil }
+func leave(*conversation.Conversation, conversation.Lane) error { return nil }

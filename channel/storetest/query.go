@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/routing"
 )
 
@@ -28,31 +28,31 @@ func (t *trial) archive() {
 	for _, tt := range []struct {
 		channel, visitor string
 		opened           int
-		enquiry          channel.Enquiry
+		enquiry          conversation.Enquiry
 	}{
-		{"shop", "ann", 10, channel.Enquiry{Why: "a", Status: channel.Opened}},
-		{"shop", "bob", 20, channel.Enquiry{
-			Why: "b", Status: channel.Opened, Destination: routing.Staff("zoe"),
+		{"shop", "ann", 10, conversation.Enquiry{Why: "a", Status: conversation.Opened}},
+		{"shop", "bob", 20, conversation.Enquiry{
+			Why: "b", Status: conversation.Opened, Destination: routing.Staff("zoe"),
 			Offered: []routing.Destination{routing.Staff("zoe"), routing.Team("sales")},
 		}},
-		{"shop", "cat", 30, channel.Enquiry{
-			Why: "c", Status: channel.Handling, Staff: channel.Staff{ID: "zoe"}, Destination: routing.Team("sales"),
+		{"shop", "cat", 30, conversation.Enquiry{
+			Why: "c", Status: conversation.Handling, Staff: conversation.Staff{ID: "zoe"}, Destination: routing.Team("sales"),
 		}},
-		{"forum", "ann", 40, channel.Enquiry{Why: "d", Status: channel.Missed, Destination: routing.Team("zoe")}},
-		{"forum", "dan", 50, channel.Enquiry{
-			Why: "e", Status: channel.Closed, Staff: channel.Staff{ID: "yan"}, Destination: routing.Bot("helper"),
+		{"forum", "ann", 40, conversation.Enquiry{Why: "d", Status: conversation.Missed, Destination: routing.Team("zoe")}},
+		{"forum", "dan", 50, conversation.Enquiry{
+			Why: "e", Status: conversation.Closed, Staff: conversation.Staff{ID: "yan"}, Destination: routing.Bot("helper"),
 		}},
-		{"forum", "ann", 60, channel.Enquiry{
-			Why: "f", Status: channel.Opened, Offered: []routing.Destination{routing.Bot("helper")},
+		{"forum", "ann", 60, conversation.Enquiry{
+			Why: "f", Status: conversation.Opened, Offered: []routing.Destination{routing.Bot("helper")},
 		}},
-		{"mail", "ann", 70, channel.Enquiry{
-			Why: "g", Status: channel.Handling, Staff: channel.Staff{ID: "zoe", Bot: true}, Destination: routing.Staff("zoe"),
+		{"mail", "ann", 70, conversation.Enquiry{
+			Why: "g", Status: conversation.Handling, Staff: conversation.Staff{ID: "zoe", Bot: true}, Destination: routing.Staff("zoe"),
 		}},
-		{"shop", "dan", 80, channel.Enquiry{Why: "h", Status: channel.Closed, Staff: channel.Staff{ID: "zoe"}}},
-		{"mail", "eve", 30, channel.Enquiry{Why: "i", Status: channel.Opened}},
+		{"shop", "dan", 80, conversation.Enquiry{Why: "h", Status: conversation.Closed, Staff: conversation.Staff{ID: "zoe"}}},
+		{"mail", "eve", 30, conversation.Enquiry{Why: "i", Status: conversation.Opened}},
 	} {
 		p := newPlace(tt.channel, tt.visitor)
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			e := p.open(c, after(tt.opened))
 			fixed := *e
 			*e = tt.enquiry
@@ -70,7 +70,7 @@ func archived() string {
 }
 
 // selected is the names of what a query selects.
-func (t *trial) selected(q channel.Query) string {
+func (t *trial) selected(q conversation.Query) string {
 	t.Helper()
 	var names strings.Builder
 	for _, e := range t.enquiries(q) {
@@ -92,20 +92,20 @@ func ordered(names string) string {
 // condition is a part of a query and the names of what satisfies it.
 type condition struct {
 	name  string
-	set   func(*channel.Query)
+	set   func(*conversation.Query)
 	names string
 }
 
 func conditions() []condition {
-	type query = channel.Query
+	type query = conversation.Query
 	return []condition{
 		{"one channel", func(q *query) { q.Channels = []string{"shop"} }, "abch"},
 		{"two channels", func(q *query) { q.Channels = []string{"mail", "forum"} }, "defgi"},
 		{"a channel twice", func(q *query) { q.Channels = []string{"mail", "mail"} }, "gi"},
 		{"an unknown channel", func(q *query) { q.Channels = []string{"Shop"} }, ""},
-		{"a status", func(q *query) { q.Status = []channel.Status{channel.Opened} }, "abfi"},
-		{"another status", func(q *query) { q.Status = []channel.Status{channel.Missed} }, "d"},
-		{"two statuses", func(q *query) { q.Status = []channel.Status{channel.Closed, channel.Handling} }, "cegh"},
+		{"a status", func(q *query) { q.Status = []conversation.Status{conversation.Opened} }, "abfi"},
+		{"another status", func(q *query) { q.Status = []conversation.Status{conversation.Missed} }, "d"},
+		{"two statuses", func(q *query) { q.Status = []conversation.Status{conversation.Closed, conversation.Handling} }, "cegh"},
 		{"a visitor", func(q *query) { q.Visitor = "ann" }, "adfg"},
 		{"an unknown visitor", func(q *query) { q.Visitor = "Ann" }, ""},
 		{"a staff member", func(q *query) { q.Staff = "zoe" }, "cgh"},
@@ -128,11 +128,11 @@ func conditions() []condition {
 }
 
 func queryConditions(t *trial) {
-	t.equal("of an empty store", t.selected(channel.Query{}), "")
+	t.equal("of an empty store", t.selected(conversation.Query{}), "")
 	t.archive()
-	t.equal("all", t.selected(channel.Query{}), archived())
+	t.equal("all", t.selected(conversation.Query{}), archived())
 	for _, cond := range conditions() {
-		var q channel.Query
+		var q conversation.Query
 		cond.set(&q)
 		t.equal(cond.name, t.selected(q), ordered(cond.names))
 	}
@@ -143,11 +143,11 @@ func queryTogether(t *trial) {
 	all := conditions()
 	for i, a := range all {
 		for _, b := range all[i+1:] {
-			var q, other channel.Query
+			var q, other conversation.Query
 			a.set(&q)
 			b.set(&q)
 			b.set(&other)
-			first := channel.Query{}
+			first := conversation.Query{}
 			a.set(&first)
 			if overwritten(first, other) {
 				continue
@@ -164,7 +164,7 @@ func queryTogether(t *trial) {
 }
 
 // overwritten reports whether both queries set the same condition.
-func overwritten(a, b channel.Query) bool {
+func overwritten(a, b conversation.Query) bool {
 	none := routing.Destination{}
 	return a.Channels != nil && b.Channels != nil || a.Status != nil && b.Status != nil ||
 		a.Visitor != "" && b.Visitor != "" || a.Staff != "" && b.Staff != "" ||
@@ -175,37 +175,37 @@ func overwritten(a, b channel.Query) bool {
 func queryNow(t *trial) {
 	t.archive()
 	p := newPlace("shop", "bob")
-	change := func(fn func(e *channel.Enquiry)) {
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) { fn(edit(c)) })
+	change := func(fn func(e *conversation.Enquiry)) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { fn(edit(c)) })
 	}
-	change(func(e *channel.Enquiry) {
-		e.Status, e.Staff, e.Offered = channel.Handling, channel.Staff{ID: "xia"}, nil
+	change(func(e *conversation.Enquiry) {
+		e.Status, e.Staff, e.Offered = conversation.Handling, conversation.Staff{ID: "xia"}, nil
 		e.Destination = routing.Team("sales")
 	})
 	for name, tt := range map[string]struct {
-		q    channel.Query
+		q    conversation.Query
 		want string
 	}{
-		"the new status":      {channel.Query{Status: []channel.Status{channel.Handling}}, "bcg"},
-		"the old status":      {channel.Query{Status: []channel.Status{channel.Opened}}, "afi"},
-		"the new handler":     {channel.Query{Staff: "xia"}, "b"},
-		"the new destination": {channel.Query{Destination: routing.Team("sales")}, "bc"},
-		"the old destination": {channel.Query{Destination: routing.Staff("zoe")}, "g"},
+		"the new status":      {conversation.Query{Status: []conversation.Status{conversation.Handling}}, "bcg"},
+		"the old status":      {conversation.Query{Status: []conversation.Status{conversation.Opened}}, "afi"},
+		"the new handler":     {conversation.Query{Staff: "xia"}, "b"},
+		"the new destination": {conversation.Query{Destination: routing.Team("sales")}, "bc"},
+		"the old destination": {conversation.Query{Destination: routing.Staff("zoe")}, "g"},
 	} {
 		t.equal(name, t.selected(tt.q), ordered(tt.want))
 	}
-	change(func(e *channel.Enquiry) { e.Status, e.Staff = channel.Opened, channel.Staff{} })
-	t.equal("waiting", t.selected(channel.Query{Waiting: true}), ordered("abi"))
-	change(func(e *channel.Enquiry) { e.Offered = []routing.Destination{routing.Staff("xia")} })
-	t.equal("no longer waiting", t.selected(channel.Query{Waiting: true}), ordered("ai"))
-	t.equal("offered", t.selected(channel.Query{Destination: routing.Staff("xia")}), "b")
+	change(func(e *conversation.Enquiry) { e.Status, e.Staff = conversation.Opened, conversation.Staff{} })
+	t.equal("waiting", t.selected(conversation.Query{Waiting: true}), ordered("abi"))
+	change(func(e *conversation.Enquiry) { e.Offered = []routing.Destination{routing.Staff("xia")} })
+	t.equal("no longer waiting", t.selected(conversation.Query{Waiting: true}), ordered("ai"))
+	t.equal("offered", t.selected(conversation.Query{Destination: routing.Staff("xia")}), "b")
 }
 
 func queryLimit(t *trial) {
 	t.archive()
 	for limit := range 12 {
 		for _, cond := range conditions() {
-			q := channel.Query{Limit: limit}
+			q := conversation.Query{Limit: limit}
 			cond.set(&q)
 			want := ordered(cond.names)
 			if limit > 0 {
@@ -218,10 +218,10 @@ func queryLimit(t *trial) {
 
 func queryBefore(t *trial) {
 	t.archive()
-	all := append(conditions(), condition{"all", func(*channel.Query) {}, archived()})
+	all := append(conditions(), condition{"all", func(*conversation.Query) {}, archived()})
 	for _, cond := range all {
 		for limit := range 4 {
-			var q channel.Query
+			var q conversation.Query
 			cond.set(&q)
 			q.Limit = limit
 			var pages strings.Builder
@@ -245,13 +245,13 @@ func queryBefore(t *trial) {
 
 func queryBeforeOther(t *trial) {
 	t.archive()
-	byName := map[string]channel.EnquiryID{}
-	for _, e := range t.enquiries(channel.Query{}) {
+	byName := map[string]conversation.EnquiryID{}
+	for _, e := range t.enquiries(conversation.Query{}) {
 		byName[e.Why] = e.ID
 	}
 	for _, cond := range conditions() {
 		for at, name := range strings.Split(archived(), "") {
-			var q channel.Query
+			var q conversation.Query
 			cond.set(&q)
 			q.Before = byName[name]
 			want := strings.Split(ordered(cond.names), "")

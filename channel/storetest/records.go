@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func reading() []rule {
@@ -22,11 +22,11 @@ func reading() []rule {
 // talk records n messages of a new enquiry, in a few changes.
 func (t *trial) talk(p place, n int) {
 	t.Helper()
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { p.open(c, after(int(c.Count))) })
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { p.open(c, after(int(c.Count))) })
 	for n > 0 {
 		part := min(n, 100)
 		n -= part
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			for range part {
 				say(c, fmt.Sprintf("text %d", c.Seq+1))
 			}
@@ -47,7 +47,7 @@ func recordsOfOne(t *trial) {
 	t.talk(p, 5)
 	t.talk(other, 3)
 	t.talk(p, 4)
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		say(c, "late news of the first").Enquiry = p.enquiry(1)
 		say(c, "of none").Enquiry = ""
 		say(c, "of the second")
@@ -60,18 +60,18 @@ func recordsOfOne(t *trial) {
 func recordsUnknown(t *trial) {
 	p, other := newPlace("shop", "ann"), newPlace("shop", "bob")
 	t.talk(p, 5)
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { say(c, "of none").Enquiry = "" })
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { say(c, "of none").Enquiry = "" })
 	stranger := p
 	stranger.generation = "ABCDEF"
-	for name, id := range map[string]channel.EnquiryID{
+	for name, id := range map[string]conversation.EnquiryID{
 		"no id":                   "",
 		"not one of ours":         "?",
 		"almost one of ours":      p.enquiry(1) + "x",
-		"a pattern":               channel.EnquiryID(p.id + p.generation + "e%"),
+		"a pattern":               conversation.EnquiryID(p.id + p.generation + "e%"),
 		"one that is to come":     p.enquiry(2),
 		"of another generation":   stranger.enquiry(1),
 		"of another conversation": other.enquiry(1),
-		"a message":               channel.EnquiryID(p.id + p.generation + "m1"),
+		"a message":               conversation.EnquiryID(p.id + p.generation + "m1"),
 	} {
 		t.equal(name, seqs(t.records(id)), []int64(nil))
 	}
@@ -98,11 +98,11 @@ func recordsWhileWriting(t *trial) {
 			t.Fatalf("record %d comes after %d", r.Seq, last)
 		}
 		if last = r.Seq; last%100 == 0 && last <= several {
-			t.update(p.id, channel.Look{Records: []int64{last}}, func(c *channel.Conversation) {
+			t.update(p.id, conversation.Look{Records: []int64{last}}, func(c *conversation.Conversation) {
 				say(c, "meanwhile") // may come or not
 				changed := found(c, 0)
 				changed.Err = "changed"
-				c.Changed = []channel.Record{changed}
+				c.Changed = []conversation.Record{changed}
 			})
 		}
 	}
@@ -122,7 +122,7 @@ func recordsStop(t *trial) {
 		}
 		t.equal(fmt.Sprintf("the first %d", n), seqs(got), from(1, min(int64(n), several)))
 	}
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) { say(c, "still works") })
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) { say(c, "still works") })
 }
 
 func recordsHold(t *trial) {
@@ -139,7 +139,7 @@ func recordsHold(t *trial) {
 			}
 		}
 		for _, u := range users {
-			_, err := u.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+			_, err := u.tryUpdate(p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 				say(c, "meanwhile")
 				return nil
 			})

@@ -4,58 +4,58 @@ import (
 	"strings"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 )
 
 // fullHead returns a Head with a value in every field but ID and Version, which are the Store's. Its lanes are
 // due.
-func fullHead(e *channel.Enquiry) channel.Head {
-	h := channel.Head{
+func fullHead(e *conversation.Enquiry) conversation.Head {
+	h := conversation.Head{
 		Channel: "shop", Generation: "GENERA", Visitor: fullVisitor(), Seq: 11, Count: 12,
-		Greeted: true, AwayAt: after(13), LastStaff: "staff 14", LastAt: after(15), Forgotten: after(16),
-		Taken: 17, Bye: 18, Overtaken: []int64{19, 20},
-		Enquiry: e, Routing: fullRouting(), Base: 17,
-		State: &channel.ChannelState{
-			Proofs: []channel.Proof{
+		Greeted: true, AwayAt: after(13), ClosingAt: after(18), Answered: true, LastStaff: "staff 14", LastAt: after(15), Forgotten: after(16),
+		TakenSeq: 17, ClosingSeq: 18, Superseded: []int64{19, 20},
+		Enquiry: e, Routing: fullRouting(), StateSeq: 17,
+		State: &conversation.ChannelState{
+			Proofs: []conversation.Proof{
 				{URL: "hash 18", Secrets: []string{"print 19", "print 20"}, At: after(21)},
 				{URL: "hash 22", Secrets: []string{"print 23"}, At: after(24)},
 			},
-			Suspended: true, Reason: "reason 25", Epoch: 26, ResumedAt: after(27), Touch: true,
+			Suspended: true, Reason: "reason 25", Epoch: 26, ResumedAt: after(27), Reroute: true,
 		},
 	}
 	for l := range h.Lane {
 		n := int64(100 * (l + 1))
-		h.Lane[l] = channel.Cursor{
+		h.Lane[l] = conversation.Cursor{
 			Done: n + 1, Last: n + 2, Due: after(l).UnixNano(), Lease: after(9+l).UnixNano() + 1, Token: n + 5, Try: int(n) + 6,
 		}
 	}
 	return h
 }
 
-func fullVisitor() channel.Visitor {
-	return channel.Visitor{
+func fullVisitor() conversation.Visitor {
+	return conversation.Visitor{
 		ID: "visitor 30", Person: messages.Person{FirstName: "first 31", LastName: "last 32", FamilyFirst: true},
 		Name: "name 33", AvatarURL: "https://example.com/34", Locale: "de-CH",
 		Attributes: map[string]string{"plan": "35", "city": "36"},
 	}
 }
 
-func fullRouting() channel.Routing {
-	return channel.Routing{
-		Round: 41, Pending: true, Tried: []routing.Destination{routing.Staff("42"), routing.Team("43")},
-		Declined: []routing.Destination{routing.Bot("44")}, Wait: 45 * time.Second, Told: after(46), Offer: 47,
-		Waiting: true, Since: after(48), Fails: 49, Retry: after(50), Away: true, Opening: after(51), Prefer: "staff 52",
-		Rule: []byte(`{"type":"staff","id":"53"}`), Warned: true, Epoch: 54, Floor: after(55),
+func fullRouting() conversation.Routing {
+	return conversation.Routing{
+		Revision: 41, Pending: true, Tried: []routing.Destination{routing.Staff("42"), routing.Team("43")},
+		Wait: 45 * time.Second, ToldAt: after(46), Offer: 47,
+		Waiting: true, Since: after(48), Fails: 49, Retry: after(50), Away: true, Prefer: "staff 52",
+		Rule: []byte(`{"type":"staff","id":"53"}`), Warned: true, Epoch: 54, ResumedAt: after(55),
 	}
 }
 
 // fullEnquiry returns an Enquiry with a value in every field.
-func fullEnquiry() channel.Enquiry {
-	return channel.Enquiry{
-		ID: "60", Number: 61, Channel: "shop", Visitor: fullVisitor(), Status: channel.Handling,
-		Staff: channel.Staff{
+func fullEnquiry() conversation.Enquiry {
+	return conversation.Enquiry{
+		ID: "60", Number: 61, Channel: "shop", Visitor: fullVisitor(), Status: conversation.Handling,
+		Staff: conversation.Staff{
 			ID: "staff 62", Person: messages.Person{FirstName: "first 63", LastName: "last 64", FamilyFirst: true},
 			AvatarURL: "https://example.com/65", Capacity: 66, Bot: true,
 		},
@@ -66,21 +66,21 @@ func fullEnquiry() channel.Enquiry {
 			{Rule: "rule 77", Code: "code 78", Text: "text 79"}, {Rule: "rule 80", Code: "code 81", Text: "text 82"},
 		},
 		FollowUp: true, Destination: routing.Team("83"), ReopenedAt: after(84), FirstAcceptedAt: after(85),
-		Messages: channel.Messages{In: 86, Out: 87, Auto: 88, Failed: 89},
+		Messages: conversation.Messages{In: 86, Out: 87, Auto: 88, Failed: 89},
 	}
 }
 
 // fullRecord returns a Record of an enquiry with a value in every field but Seq.
-func fullRecord(of channel.EnquiryID) channel.Record {
+func fullRecord(of conversation.EnquiryID) conversation.Record {
 	state, message := fullEnquiry(), kinds()[0]
-	return channel.Record{
+	return conversation.Record{
 		At: after(90), Enquiry: of, Once: "once 91", Notify: true, Deliver: true,
-		Author: channel.FromStaff, Staff: "staff 92", DisplayName: "name 93", AvatarURL: "https://example.com/94",
-		Prefix: "Ann: ", Auto: channel.AutoClosing, Post: "closed", Message: &message, SentAt: after(95),
-		Expires: after(96), Delivery: channel.Delivered, Err: "err 97",
-		Event:        channel.MessageFailed,
+		Author: conversation.FromStaff, Staff: "staff 92", DisplayName: "name 93", AvatarURL: "https://example.com/94",
+		Prefix: "Ann: ", Auto: conversation.AutoClosing, Post: "closed", Message: &message, SentAt: after(95),
+		Expires: after(96), Delivery: conversation.Delivered, Err: "err 97",
+		Event:        conversation.MessageFailed,
 		Destinations: []routing.Destination{routing.Team("98"), routing.Staff("99")},
-		State:        &state, Base: 100, Ref: 101, Again: 102, DeliveredAt: after(103), ReadAt: after(104), Wait: 105 * time.Second,
+		State:        &state, StateSeq: 100, Ref: 101, RequeuedAs: 102, DeliveredAt: after(103), ReadAt: after(104), Wait: 105 * time.Second,
 	}
 }
 

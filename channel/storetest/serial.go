@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func serial(t *trial) {
@@ -14,10 +14,10 @@ func serial(t *trial) {
 	t.together(6, func(i int) error {
 		u := users[i%len(users)]
 		for n := range each {
-			_, err := u.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+			_, err := u.tryUpdate(p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 				p.enter(c)
 				c.Count++
-				c.Lane[channel.LaneNotify].Token++
+				c.Lane[conversation.LaneNotify].Token++
 				say(c, fmt.Sprintf("%d of %d", n, i))
 				return nil
 			})
@@ -27,9 +27,9 @@ func serial(t *trial) {
 		}
 		return nil
 	})
-	c := t.look(p.id, channel.Look{Lane: channel.LaneNotify})
-	if c.Count != 6*each || c.Seq != 6*each || c.Lane[channel.LaneNotify].Token != 6*each {
-		t.Errorf("after %d changes: Count %d, Seq %d, Token %d", 6*each, c.Count, c.Seq, c.Lane[channel.LaneNotify].Token)
+	c := t.look(p.id, conversation.Look{Lane: conversation.LaneNotify})
+	if c.Count != 6*each || c.Seq != 6*each || c.Lane[conversation.LaneNotify].Token != 6*each {
+		t.Errorf("after %d changes: Count %d, Seq %d, Token %d", 6*each, c.Count, c.Seq, c.Lane[conversation.LaneNotify].Token)
 	}
 	log := t.log(p.id, 6*each+10)
 	t.equal("the log", seqs(log), from(1, 6*each))
@@ -49,7 +49,7 @@ func apart(t *trial) {
 	t.together(len(all), func(i int) error {
 		p := all[i]
 		for n := range 4 {
-			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{Records: from(1, 9)}, func(c *channel.Conversation) error {
+			_, err := users[i%len(users)].tryUpdate(p.id, conversation.Look{Records: from(1, 9)}, func(c *conversation.Conversation) error {
 				if c.ID != p.id || len(c.Found) != n || n > 0 && (c.Visitor.ID != p.visitor || found(c, 0).Err != p.id) {
 					return fmt.Errorf("run %d of %q got %q with records %v", n, p.id, c.ID, c.Found)
 				}
@@ -70,7 +70,7 @@ func apart(t *trial) {
 		return nil
 	})
 	for _, p := range all {
-		c := t.look(p.id, channel.Look{Records: from(1, 9)})
+		c := t.look(p.id, conversation.Look{Records: from(1, 9)})
 		if c.Visitor.ID != p.visitor || len(c.Found) != 2 || found(c, 0).Err != p.id || found(c, 1).Err != p.id {
 			t.Errorf("the conversation of %q: visitor %q, records %v", p.visitor, c.Visitor.ID, c.Found)
 		}
@@ -83,7 +83,7 @@ func fresh(t *trial) {
 	// What a run that is thrown away did must not be seen by the next one, be it of the same call or another.
 	t.together(6, func(i int) error {
 		for n := range 20 {
-			_, err := users[i%len(users)].tryUpdate(p.id, channel.Look{Records: from(1, 120)}, func(c *channel.Conversation) error {
+			_, err := users[i%len(users)].tryUpdate(p.id, conversation.Look{Records: from(1, 120)}, func(c *conversation.Conversation) error {
 				if int64(len(c.Found)) != c.Seq || c.Count != c.Seq {
 					return fmt.Errorf("a run sees Seq %d, Count %d and %d records", c.Seq, c.Count, len(c.Found))
 				}

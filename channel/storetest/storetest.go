@@ -5,18 +5,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Opener is what the store of a test implements when several stores can work on its data.
 type Opener interface {
 	// Open returns another store over the same data, as another process has it. It ends with the test.
-	Open(tb testing.TB) channel.Store
+	Open(tb testing.TB) conversation.Store
 }
 
 // Run checks a store. newStore is called for every sub-test and returns an empty store that ends with the test.
 // With -short the crowds are smaller. Sub-tests run one after the other.
-func Run(t *testing.T, newStore func(testing.TB) channel.Store) {
+func Run(t *testing.T, newStore func(testing.TB) conversation.Store) {
 	t.Helper()
 	for _, ch := range contract() {
 		t.Run(ch.name, func(t *testing.T) {
@@ -58,7 +58,7 @@ type rule struct {
 }
 
 // run holds a store to the rule.
-func (r *rule) run(tb testing.TB, s channel.Store, l limits) {
+func (r *rule) run(tb testing.TB, s conversation.Store, l limits) {
 	tb.Helper()
 	tb.Cleanup(func() {
 		if tb.Failed() {

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // trial is a store on trial. Its methods end the test on an error that is not expected, but for those called try,
@@ -23,7 +23,7 @@ type trial struct {
 	testing.TB
 	limits
 
-	store channel.Store
+	store conversation.Store
 }
 
 // errMine is what changes of the tests refuse with.
@@ -52,16 +52,16 @@ func (t *trial) another() *trial {
 // tryUpdate is Store.Update. It returns the conversation of the last run, and an error if a run did not begin
 // with a fresh one or overlapped with another.
 func (t *trial) tryUpdate(
-	id string, look channel.Look, fn func(*channel.Conversation) error,
-) (*channel.Conversation, error) {
+	id string, look conversation.Look, fn func(*conversation.Conversation) error,
+) (*conversation.Conversation, error) {
 	return t.tryUpdateIn(t.Context(), id, look, fn)
 }
 
 func (t *trial) tryUpdateIn(
-	ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error,
-) (*channel.Conversation, error) {
+	ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error,
+) (*conversation.Conversation, error) {
 	var watch watch
-	err := t.store.Update(ctx, id, look, func(c *channel.Conversation) error {
+	err := t.store.Update(ctx, id, look, func(c *conversation.Conversation) error {
 		defer watch.enter(c)()
 		return fn(c)
 	})
@@ -75,9 +75,9 @@ func (t *trial) tryUpdateIn(
 }
 
 // update makes a change that succeeds.
-func (t *trial) update(id string, look channel.Look, fn func(*channel.Conversation)) *channel.Conversation {
+func (t *trial) update(id string, look conversation.Look, fn func(*conversation.Conversation)) *conversation.Conversation {
 	t.Helper()
-	c, err := t.tryUpdate(id, look, func(c *channel.Conversation) error {
+	c, err := t.tryUpdate(id, look, func(c *conversation.Conversation) error {
 		fn(c)
 		return nil
 	})
@@ -88,9 +88,9 @@ func (t *trial) update(id string, look channel.Look, fn func(*channel.Conversati
 }
 
 // refused makes a change that must fail with want.
-func (t *trial) refused(id string, look channel.Look, want error, fn func(*channel.Conversation)) {
+func (t *trial) refused(id string, look conversation.Look, want error, fn func(*conversation.Conversation)) {
 	t.Helper()
-	_, err := t.tryUpdate(id, look, func(c *channel.Conversation) error {
+	_, err := t.tryUpdate(id, look, func(c *conversation.Conversation) error {
 		fn(c)
 		return nil
 	})
@@ -100,15 +100,15 @@ func (t *trial) refused(id string, look channel.Look, want error, fn func(*chann
 }
 
 // look reads a conversation.
-func (t *trial) look(id string, look channel.Look) *channel.Conversation {
+func (t *trial) look(id string, look conversation.Look) *conversation.Conversation {
 	t.Helper()
-	return t.update(id, look, func(*channel.Conversation) {})
+	return t.update(id, look, func(*conversation.Conversation) {})
 }
 
 // log reads all records of a conversation that has n or fewer.
-func (t *trial) log(id string, n int64) []channel.Record {
+func (t *trial) log(id string, n int64) []conversation.Record {
 	t.Helper()
-	var look channel.Look
+	var look conversation.Look
 	for seq := range n {
 		look.Records = append(look.Records, seq+1)
 	}
@@ -116,7 +116,7 @@ func (t *trial) log(id string, n int64) []channel.Record {
 }
 
 // due is Store.Due.
-func (t *trial) due(wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error) time.Time {
+func (t *trial) due(wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error) time.Time {
 	t.Helper()
 	next, err := t.tryDue(wants, fn)
 	if err != nil {
@@ -126,12 +126,12 @@ func (t *trial) due(wants []channel.Want, fn func(*channel.Conversation, channel
 }
 
 func (t *trial) tryDue(
-	wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error,
+	wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error,
 ) (next time.Time, err error) {
 	var watch watch
-	next, err = t.store.Due(t.Context(), wants, func(c *channel.Conversation, l channel.Lane) error {
+	next, err = t.store.Due(t.Context(), wants, func(c *conversation.Conversation, l conversation.Lane) error {
 		defer watch.enter(c)()
-		if !slices.ContainsFunc(wants, func(w channel.Want) bool { return wanted(w, c, l) }) {
+		if !slices.ContainsFunc(wants, func(w conversation.Want) bool { return wanted(w, c, l) }) {
 			watch.fault(fmt.Errorf("lane %v of %q is shown, which nobody wants: %+v", l, c.ID, c.Lane[l]))
 		}
 		return fn(c, l)
@@ -140,17 +140,17 @@ func (t *trial) tryDue(
 }
 
 // wanted reports whether a lane is what w asks for.
-func wanted(w channel.Want, c *channel.Conversation, l channel.Lane) bool {
+func wanted(w conversation.Want, c *conversation.Conversation, l conversation.Lane) bool {
 	next := c.Lane[l].Next()
 	return w.Lane == l && slices.Contains(w.Channels, c.Channel) &&
 		next != 0 && next <= w.Until.UnixNano() && (w.After.IsZero() || next > w.After.UnixNano())
 }
 
 // shown returns what Due shows of a want, as recorded, in that order, and changes nothing.
-func (t *trial) shown(w channel.Want) []string {
+func (t *trial) shown(w conversation.Want) []string {
 	t.Helper()
 	var list order
-	t.due([]channel.Want{w}, func(c *channel.Conversation, _ channel.Lane) error {
+	t.due([]conversation.Want{w}, func(c *conversation.Conversation, _ conversation.Lane) error {
 		list.add(c.ID)
 		return nil
 	})
@@ -158,9 +158,9 @@ func (t *trial) shown(w channel.Want) []string {
 }
 
 // enquiries collects what a query selects.
-func (t *trial) enquiries(q channel.Query) []channel.Enquiry {
+func (t *trial) enquiries(q conversation.Query) []conversation.Enquiry {
 	t.Helper()
-	var all []channel.Enquiry
+	var all []conversation.Enquiry
 	for e, err := range t.store.Enquiries(t.Context(), q) {
 		if err != nil {
 			t.Fatalf("Enquiries: %v", err)
@@ -171,7 +171,7 @@ func (t *trial) enquiries(q channel.Query) []channel.Enquiry {
 }
 
 // enquiry returns the one enquiry that a query selects.
-func (t *trial) enquiry(q channel.Query) channel.Enquiry {
+func (t *trial) enquiry(q conversation.Query) conversation.Enquiry {
 	t.Helper()
 	all := t.enquiries(q)
 	if len(all) != 1 {
@@ -181,9 +181,9 @@ func (t *trial) enquiry(q channel.Query) channel.Enquiry {
 }
 
 // records collects the records of an enquiry.
-func (t *trial) records(id channel.EnquiryID) []channel.Record {
+func (t *trial) records(id conversation.EnquiryID) []conversation.Record {
 	t.Helper()
-	var all []channel.Record
+	var all []conversation.Record
 	for r, err := range t.store.Records(t.Context(), id) {
 		if err != nil {
 			t.Fatalf("Records: %v", err)
@@ -204,7 +204,7 @@ func (t *trial) equal(what string, got, want any) {
 func sameValue() []cmp.Option {
 	return []cmp.Option{
 		cmpopts.EquateEmpty(),
-		cmpopts.IgnoreUnexported(channel.Record{}, channel.Conversation{}),
+		cmpopts.IgnoreUnexported(conversation.Record{}, conversation.Conversation{}),
 		cmp.Comparer(func(a, b time.Time) bool {
 			return a.IsZero() == b.IsZero() && a.Sub(b).Abs() < time.Microsecond
 		}),
@@ -248,12 +248,12 @@ func (t *trial) within(what string, fn func()) {
 type watch struct {
 	mu     sync.Mutex
 	inside int
-	last   *channel.Conversation
+	last   *conversation.Conversation
 	faults []error
 }
 
 // enter begins a run, the function that it returns ends it.
-func (w *watch) enter(c *channel.Conversation) (leave func()) {
+func (w *watch) enter(c *conversation.Conversation) (leave func()) {
 	defer runtime.Gosched() // others that may run do so now
 	w.mu.Lock()
 	defer w.mu.Unlock()

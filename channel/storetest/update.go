@@ -4,7 +4,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 func updating() []rule {
@@ -30,31 +30,31 @@ func updating() []rule {
 func absent(t *trial) {
 	p := newPlace("shop", "ann")
 	for range 2 {
-		c := t.look(p.id, channel.Look{
-			Once: []string{"key"}, Records: []int64{1}, Enquiry: p.enquiry(1), Lane: channel.LaneNotify, Ahead: 5,
+		c := t.look(p.id, conversation.Look{
+			Once: []string{"key"}, Records: []int64{1}, Enquiry: p.enquiry(1), Lane: conversation.LaneNotify, Ahead: 5,
 		})
-		t.equal("an absent conversation", *c, channel.Conversation{Head: channel.Head{ID: p.id}})
+		t.equal("an absent conversation", *c, conversation.Conversation{Head: conversation.Head{ID: p.id}})
 	}
 }
 
 // all makes a change of everything that a change can bring, beside forgetting.
-func (p place) all(c *channel.Conversation) {
+func (p place) all(c *conversation.Conversation) {
 	p.open(c, noon())
 	c.Greeted = true
-	c.Lane[channel.LaneRoute].Due = noon().UnixNano()
+	c.Lane[conversation.LaneRoute].Due = noon().UnixNano()
 	say(c, "hello").Once = "key"
-	c.Claims = []channel.Claim{{Staff: "zoe", Delta: 1, Capacity: 1}}
+	c.Claims = []conversation.Claim{{Staff: "zoe", Delta: 1, Capacity: 1}}
 }
 
 // untouched checks that nothing of place.all was recorded, not even a number.
 func (t *trial) untouched(p place) {
 	t.Helper()
-	c := t.look(p.id, channel.Look{Once: []string{"key"}, Records: []int64{1}, Enquiry: p.enquiry(1)})
-	t.equal("the conversation", *c, channel.Conversation{Head: channel.Head{ID: p.id}})
-	t.equal("its enquiries", t.enquiries(channel.Query{}), []channel.Enquiry(nil))
-	t.equal("its records", t.records(p.enquiry(1)), []channel.Record(nil))
-	t.equal("what is due", t.shown(channel.Want{Channels: []string{p.channel}, Until: after(1), Limit: 1}), []string(nil))
-	c = t.update(p.id, channel.Look{}, p.all)
+	c := t.look(p.id, conversation.Look{Once: []string{"key"}, Records: []int64{1}, Enquiry: p.enquiry(1)})
+	t.equal("the conversation", *c, conversation.Conversation{Head: conversation.Head{ID: p.id}})
+	t.equal("its enquiries", t.enquiries(conversation.Query{}), []conversation.Enquiry(nil))
+	t.equal("its records", t.records(p.enquiry(1)), []conversation.Record(nil))
+	t.equal("what is due", t.shown(conversation.Want{Channels: []string{p.channel}, Until: after(1), Limit: 1}), []string(nil))
+	c = t.update(p.id, conversation.Look{}, p.all)
 	if c.Enquiry.Number != 1 {
 		t.Errorf("the next enquiry has number %d, want 1", c.Enquiry.Number)
 	}
@@ -62,26 +62,26 @@ func (t *trial) untouched(p place) {
 
 func withoutWrite(t *trial) {
 	p := newPlace("shop", "ann")
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		p.all(c)
 		c.Write = false
 	})
 	t.untouched(p)
 
-	before := t.look(p.id, channel.Look{Records: []int64{1, 2}})
-	t.update(p.id, channel.Look{Records: []int64{1}}, func(c *channel.Conversation) {
+	before := t.look(p.id, conversation.Look{Records: []int64{1, 2}})
+	t.update(p.id, conversation.Look{Records: []int64{1}}, func(c *conversation.Conversation) {
 		say(c, "again")
-		edit(c).Status = channel.Closed
-		c.Changed, c.Greeted, c.Forget, c.ForgetTo, c.Gone = []channel.Record{{Seq: 1}}, false, true, 1, true
+		edit(c).Status = conversation.Closed
+		c.Changed, c.Greeted, c.Forget, c.ForgetTo, c.Gone = []conversation.Record{{Seq: 1}}, false, true, 1, true
 		c.Write = false
 	})
-	t.equal("after a change without Write", *t.look(p.id, channel.Look{Records: []int64{1, 2}}), *before)
+	t.equal("after a change without Write", *t.look(p.id, conversation.Look{Records: []int64{1, 2}}), *before)
 }
 
 func failing(t *trial) {
 	p := newPlace("shop", "ann")
-	fail := func(change func(*channel.Conversation)) {
-		_, err := t.tryUpdate(p.id, channel.Look{Records: []int64{1}}, func(c *channel.Conversation) error {
+	fail := func(change func(*conversation.Conversation)) {
+		_, err := t.tryUpdate(p.id, conversation.Look{Records: []int64{1}}, func(c *conversation.Conversation) error {
 			change(c)
 			return errMine
 		})
@@ -92,14 +92,14 @@ func failing(t *trial) {
 	fail(p.all)
 	t.untouched(p)
 
-	before := t.look(p.id, channel.Look{Records: []int64{1, 2}})
-	fail(func(c *channel.Conversation) {
+	before := t.look(p.id, conversation.Look{Records: []int64{1, 2}})
+	fail(func(c *conversation.Conversation) {
 		say(c, "again")
-		edit(c).Status = channel.Closed
-		c.Changed, c.Greeted, c.Forget, c.ForgetTo, c.Gone = []channel.Record{{Seq: 1}}, false, true, 1, true
+		edit(c).Status = conversation.Closed
+		c.Changed, c.Greeted, c.Forget, c.ForgetTo, c.Gone = []conversation.Record{{Seq: 1}}, false, true, 1, true
 	})
-	t.equal("after a change that failed", *t.look(p.id, channel.Look{Records: []int64{1, 2}}), *before)
-	t.equal("its enquiry", t.enquiry(channel.Query{}).Status, channel.Opened)
+	t.equal("after a change that failed", *t.look(p.id, conversation.Look{Records: []int64{1, 2}}), *before)
+	t.equal("its enquiry", t.enquiry(conversation.Query{}).Status, conversation.Opened)
 }
 
 // refusal is an error that is known by its address only.
@@ -111,7 +111,7 @@ func sameError(t *trial) {
 	p := newPlace("shop", "ann")
 	for _, write := range []bool{false, true} {
 		want := &refusal{"no"}
-		_, got := t.tryUpdate(p.id, channel.Look{}, func(c *channel.Conversation) error {
+		_, got := t.tryUpdate(p.id, conversation.Look{}, func(c *conversation.Conversation) error {
 			p.enter(c)
 			c.Write = write
 			return want
@@ -124,26 +124,26 @@ func sameError(t *trial) {
 
 func everything(t *trial) {
 	p := newPlace("shop", "ann")
-	t.update(p.id, channel.Look{}, p.all)
-	t.update(p.id, channel.Look{Records: []int64{1}}, func(c *channel.Conversation) {
-		edit(c).Status = channel.Handling
+	t.update(p.id, conversation.Look{}, p.all)
+	t.update(p.id, conversation.Look{Records: []int64{1}}, func(c *conversation.Conversation) {
+		edit(c).Status = conversation.Handling
 		c.Greeted = false
-		c.Lane[channel.LaneNotify].Due = after(5).UnixNano()
+		c.Lane[conversation.LaneNotify].Due = after(5).UnixNano()
 		changed := found(c, 0)
 		changed.Err = "changed"
-		c.Changed = []channel.Record{changed}
+		c.Changed = []conversation.Record{changed}
 		say(c, "again")
-		c.Claims = []channel.Claim{{Staff: "yan", Delta: 1}, {Staff: "zoe", Delta: -1}}
+		c.Claims = []conversation.Claim{{Staff: "yan", Delta: 1}, {Staff: "zoe", Delta: -1}}
 	})
-	c := t.look(p.id, channel.Look{Records: []int64{1, 2}})
+	c := t.look(p.id, conversation.Look{Records: []int64{1, 2}})
 	t.equal("Head.Greeted", c.Greeted, false)
 	t.equal("Head.Seq", c.Seq, int64(2))
-	t.equal("Head.Enquiry.Status", c.Enquiry.Status, channel.Handling)
+	t.equal("Head.Enquiry.Status", c.Enquiry.Status, conversation.Handling)
 	t.equal("Added", said(c.Found), []string{"hello", "again"})
 	t.equal("Changed", found(c, 0).Err, "changed")
-	t.equal("the enquiry", t.enquiry(channel.Query{}).Status, channel.Handling)
-	t.equal("Due of another lane", t.shown(channel.Want{
-		Lane: channel.LaneNotify, Channels: []string{"shop"}, Until: after(5), Limit: 1,
+	t.equal("the enquiry", t.enquiry(conversation.Query{}).Status, conversation.Handling)
+	t.equal("Due of another lane", t.shown(conversation.Want{
+		Lane: conversation.LaneNotify, Channels: []string{"shop"}, Until: after(5), Limit: 1,
 	}), ids(p))
 	t.handles("zoe", 0)
 	t.handles("yan", 1)
@@ -151,38 +151,38 @@ func everything(t *trial) {
 
 func nothing(t *trial) {
 	p, full := newPlace("shop", "ann"), newPlace("shop", "bob")
-	t.update(full.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(full.id, conversation.Look{}, func(c *conversation.Conversation) {
 		full.enter(c)
-		c.Claims = []channel.Claim{{Staff: "full", Delta: 1}}
+		c.Claims = []conversation.Claim{{Staff: "full", Delta: 1}}
 	})
-	t.refused(p.id, channel.Look{}, channel.ErrCapacity, func(c *channel.Conversation) {
+	t.refused(p.id, conversation.Look{}, conversation.ErrCapacity, func(c *conversation.Conversation) {
 		p.all(c)
-		c.Claims = append(c.Claims, channel.Claim{Staff: "full", Delta: 1, Capacity: 1})
+		c.Claims = append(c.Claims, conversation.Claim{Staff: "full", Delta: 1, Capacity: 1})
 	})
 	t.untouched(p)
 
-	before := t.look(p.id, channel.Look{Records: []int64{1, 2}})
+	before := t.look(p.id, conversation.Look{Records: []int64{1, 2}})
 	for _, gone := range []bool{false, true} {
-		t.refused(p.id, channel.Look{Records: []int64{1}}, channel.ErrCapacity, func(c *channel.Conversation) {
+		t.refused(p.id, conversation.Look{Records: []int64{1}}, conversation.ErrCapacity, func(c *conversation.Conversation) {
 			say(c, "again")
-			edit(c).Status = channel.Closed
-			c.Changed = []channel.Record{{Seq: 1}}
-			c.Lane[channel.LaneRoute].Due = 0
-			c.Claims = []channel.Claim{{Staff: "full", Delta: 1, Capacity: 1}}
+			edit(c).Status = conversation.Closed
+			c.Changed = []conversation.Record{{Seq: 1}}
+			c.Lane[conversation.LaneRoute].Due = 0
+			c.Claims = []conversation.Claim{{Staff: "full", Delta: 1, Capacity: 1}}
 			c.Forget, c.ForgetTo, c.Gone = true, 1, gone
 		})
 	}
-	t.equal("after a refused change", *t.look(p.id, channel.Look{Records: []int64{1, 2}}), *before)
-	t.equal("its enquiry", t.enquiry(channel.Query{}), *before.Enquiry)
+	t.equal("after a refused change", *t.look(p.id, conversation.Look{Records: []int64{1, 2}}), *before)
+	t.equal("its enquiry", t.enquiry(conversation.Query{}), *before.Enquiry)
 	t.equal("its records", said(t.records(p.enquiry(1))), []string{"hello"})
-	t.equal("what is due", t.shown(channel.Want{Channels: []string{"shop"}, Until: after(1), Limit: 1}), ids(p))
+	t.equal("what is due", t.shown(conversation.Want{Channels: []string{"shop"}, Until: after(1), Limit: 1}), ids(p))
 }
 
 func versions(t *trial) {
 	p := newPlace("shop", "ann")
 	last := int64(0)
 	for range 5 {
-		c := t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		c := t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			if c.Version != last {
 				t.Errorf("a change sees Version %d, want %d", c.Version, last)
 			}
@@ -193,9 +193,9 @@ func versions(t *trial) {
 		}
 		last = c.Version
 	}
-	t.equal("Version of who only reads", t.look(p.id, channel.Look{}).Version, last)
-	t.due([]channel.Want{{Channels: []string{"shop"}, Until: after(9), Limit: 1}}, leave)
-	t.equal("Version when nothing was due", t.look(p.id, channel.Look{}).Version, last)
+	t.equal("Version of who only reads", t.look(p.id, conversation.Look{}).Version, last)
+	t.due([]conversation.Want{{Channels: []string{"shop"}, Until: after(9), Limit: 1}}, leave)
+	t.equal("Version when nothing was due", t.look(p.id, conversation.Look{}).Version, last)
 }
 
 func exact(t *trial) {
@@ -209,11 +209,11 @@ func exact(t *trial) {
 	for _, id := range []string{strings.ToLower(p.id), strings.ToUpper(p.id)} {
 		q := p
 		q.id = id
-		q.visitor = channel.VisitorID(id)
+		q.visitor = conversation.VisitorID(id)
 		all = append(all, q)
 	}
 	for i, p := range all {
-		t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+		t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 			if c.Version != 0 {
 				t.Errorf("%q of %q is taken for another", p.visitor, p.channel)
 			}
@@ -221,38 +221,38 @@ func exact(t *trial) {
 		})
 	}
 	for i, p := range all {
-		c := t.look(p.id, channel.Look{})
+		c := t.look(p.id, conversation.Look{})
 		if c.Channel != p.channel || c.Visitor.ID != p.visitor || !c.Enquiry.OpenedAt.Equal(after(i)) {
 			t.Errorf("%q of %q has become %q of %q", p.visitor, p.channel, c.Visitor.ID, c.Channel)
 		}
 	}
-	t.equal("enquiries of one channel", len(t.enquiries(channel.Query{Channels: []string{"Shop"}})), 10)
+	t.equal("enquiries of one channel", len(t.enquiries(conversation.Query{Channels: []string{"Shop"}})), 10)
 }
 
 func replacing(t *trial) {
 	p := newPlace("shop", "ann")
-	t.update(p.id, channel.Look{}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{}, func(c *conversation.Conversation) {
 		p.open(c, noon())
 		for _, text := range []string{"one", "two", "three", "four"} {
 			say(c, text).Once = text
 		}
 	})
-	t.update(p.id, channel.Look{Records: []int64{3}, Once: []string{"two"}}, func(c *channel.Conversation) {
+	t.update(p.id, conversation.Look{Records: []int64{3}, Once: []string{"two"}}, func(c *conversation.Conversation) {
 		two, three := found(c, 0), found(c, 1)
-		two.Delivery, three.Delivery = channel.Delivered, channel.Failed
-		c.Changed = []channel.Record{three, two} // in any order
+		two.Delivery, three.Delivery = conversation.Delivered, conversation.Failed
+		c.Changed = []conversation.Record{three, two} // in any order
 		say(c, "five").Once = "five"
 	})
 	log := t.log(p.id, 9)
 	t.equal("the log", said(log), []string{"one", "two", "three", "four", "five"})
 	t.equal("its numbers", seqs(log), from(1, 5))
-	var deliveries []channel.Delivery
+	var deliveries []conversation.Delivery
 	var keys []string
 	for _, r := range log {
 		deliveries, keys = append(deliveries, r.Delivery), append(keys, r.Once)
 	}
-	t.equal("deliveries", deliveries, []channel.Delivery{"", channel.Delivered, channel.Failed, "", ""})
+	t.equal("deliveries", deliveries, []conversation.Delivery{"", conversation.Delivered, conversation.Failed, "", ""})
 	t.equal("keys", keys, []string{"one", "two", "three", "four", "five"})
-	t.equal("by key", seqs(t.look(p.id, channel.Look{Once: []string{"two", "three"}}).Found), []int64{2, 3})
+	t.equal("by key", seqs(t.look(p.id, conversation.Look{Once: []string{"two", "three"}}).Found), []int64{2, 3})
 	t.equal("of the enquiry", said(t.records(p.enquiry(1))), said(log))
 }

@@ -93,13 +93,13 @@ var drifts = []struct{ name, from, to, want string }{
 	},
 	{
 		"a member of a post is not described",
-		"            state:\n              enum: [opened, accepted, closed]\n", "",
+		"            state:\n              type: string\n              enum: [opened, accepted, closed]\n", "",
 		"state",
 	},
 	{
 		"a member of a post never comes",
-		"            state:\n              enum: [opened, accepted, closed]\n",
-		"            state:\n              enum: [opened, accepted, closed]\n            mood: {type: string}\n",
+		"            state:\n              type: string\n              enum: [opened, accepted, closed]\n",
+		"            state:\n              type: string\n              enum: [opened, accepted, closed]\n            mood: {type: string}\n",
 		"never seen: POST /enquiry body application/json data.mood",
 	},
 	{

@@ -17,6 +17,7 @@ import (
 
 	"github.com/benbjohnson/clock"
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
 )
@@ -70,7 +71,7 @@ type store struct {
 	broken atomic.Bool
 }
 
-func (s *store) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s *store) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	if s.broken.Load() {
 		return errors.New("the disk is full")
 	}

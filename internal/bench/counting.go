@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // counting counts what is asked of a Store.
@@ -14,9 +15,9 @@ type counting struct {
 	reads, writes, dues atomic.Int64
 }
 
-func (s *counting) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (s *counting) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	var wrote bool // of the last run: the store runs them one after the other
-	err := s.Store.Update(ctx, id, look, func(c *channel.Conversation) error {
+	err := s.Store.Update(ctx, id, look, func(c *conversation.Conversation) error {
 		err := fn(c)
 		wrote = c.Write && err == nil
 		return err
@@ -29,9 +30,9 @@ func (s *counting) Update(ctx context.Context, id string, look channel.Look, fn 
 	return err
 }
 
-func (s *counting) Due(ctx context.Context, wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error) (time.Time, error) {
+func (s *counting) Due(ctx context.Context, wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error) (time.Time, error) {
 	s.dues.Add(1)
-	return s.Store.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+	return s.Store.Due(ctx, wants, func(c *conversation.Conversation, l conversation.Lane) error {
 		err := fn(c, l)
 		if c.Write && err == nil {
 			s.writes.Add(1)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // template is a conversation as the library leaves it when a question was answered and everything was told and
@@ -19,8 +20,8 @@ import (
 type template struct {
 	planted atomic.Int64
 	channel string
-	head    channel.Head
-	records []channel.Record
+	head    conversation.Head
+	records []conversation.Record
 }
 
 // learn takes the template from a conversation that went through everything, and waits until it rests.
@@ -30,7 +31,7 @@ func learn(ctx context.Context, store channel.Store, ch string, enquiry channel.
 	}
 	t := &template{channel: ch}
 	for range 500 {
-		err := store.Update(ctx, enquiry.Conversation(), channel.Look{}, func(c *channel.Conversation) error {
+		err := store.Update(ctx, enquiry.Conversation(), conversation.Look{}, func(c *conversation.Conversation) error {
 			t.head = c.Head
 			return nil
 		})
@@ -87,11 +88,11 @@ func (t *template) plant(ctx context.Context, store channel.Store, v channel.Vis
 // grow records the repetitions from to until.
 func (t *template) grow(ctx context.Context, store channel.Store, v channel.VisitorID, from, until int) error {
 	id := conversationOf(t.channel, v)
-	return store.Update(ctx, id, channel.Look{}, func(c *channel.Conversation) error {
+	return store.Update(ctx, id, conversation.Look{}, func(c *conversation.Conversation) error {
 		if from == 0 {
 			version := c.Version
 			c.Head = t.head
-			c.ID, c.Version, c.Visitor.ID, c.Base = id, version, v, 0
+			c.ID, c.Version, c.Visitor.ID, c.StateSeq = id, version, v, 0
 			c.Enquiry = t.enquiry(id, v, t.head.Enquiry)
 			c.Enquiry.Number = 0 // the store gives one
 			// Enquiries are opened one after the other, not all at once.
@@ -123,15 +124,15 @@ func (t *template) enquiry(id string, v channel.VisitorID, of *channel.Enquiry) 
 }
 
 // record is the i-th of the template, in the n-th repetition, for another visitor.
-func (t *template) record(id string, v channel.VisitorID, i, n int) channel.Record {
+func (t *template) record(id string, v channel.VisitorID, i, n int) conversation.Record {
 	r := t.records[i]
 	r.Seq = int64(n*len(t.records) + i + 1)
 	r.Enquiry = channel.EnquiryID(strings.Replace(string(r.Enquiry), t.head.ID, id, 1))
 	if r.Once != "" {
 		r.Once = r.Once[:10] + strconv.Itoa(n)
 	}
-	if r.Base != 0 {
-		r.Base = int64(n*len(t.records)) + r.Base
+	if r.StateSeq != 0 {
+		r.StateSeq = int64(n*len(t.records)) + r.StateSeq
 	}
 	if r.Ref != 0 {
 		r.Ref = int64(n*len(t.records)) + r.Ref

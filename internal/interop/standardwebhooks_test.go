@@ -23,7 +23,7 @@ import (
 	"github.com/usherchat/usher/webhook"
 )
 
-// install puts the official package beside copies of the scripts, once for all
+// install puts the packages beside copies of the scripts, once for all
 // tests, and returns the directory.
 var install = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "usher-interop-")
@@ -31,7 +31,7 @@ var install = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	installed = dir
-	for _, name := range []string{"package.json", "package-lock.json", "source.mjs", "sender.mjs"} {
+	for _, name := range []string{"package.json", "package-lock.json", "source.mjs", "sender.mjs", "render.mjs"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			return dir, err
@@ -70,12 +70,12 @@ func node(t *testing.T, script string, env ...string) *exec.Cmd {
 	}
 	for _, tool := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			give("NOT TESTED against the official package: %v", err)
+			give("NOT TESTED against the packages of others: %v", err)
 		}
 	}
 	dir, err := install()
 	if err != nil {
-		give("NOT TESTED against the official package: %v", err)
+		give("NOT TESTED against the packages of others: %v", err)
 	}
 	cmd := exec.CommandContext(t.Context(), "node", script)
 	cmd.Dir = dir

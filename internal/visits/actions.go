@@ -34,8 +34,10 @@ func (w *world) draw() action {
 		return w.transfer(p)
 	case n < 86:
 		return w.close(p)
-	case n < 93:
+	case n < 92:
 		return w.receipt(p)
+	case n < 93:
+		return w.echo(p)
 	case n < 95:
 		return w.redeliver(p)
 	case n < 97:
@@ -232,6 +234,23 @@ func (w *world) receipt(p *process) action {
 		c := &call{op: "receipt " + string(status), process: p.n, channel: m.channel, visitor: m.visitor, id: m.id}
 		w.do(c, func() error {
 			return p.by[m.channel].Receipt(ctx, channel.Receipt{Message: m.id, Status: status, Reason: "so it is"})
+		})
+	}
+}
+
+// echo brings back what the source has from us: nobody said it, so it is recorded nowhere.
+func (w *world) echo(p *process) action {
+	m, ok := w.source.some(w.random)
+	if !ok {
+		return nil
+	}
+	return func(ctx context.Context) {
+		c := &call{op: "echo", process: p.n, channel: m.channel, visitor: m.visitor, id: m.id}
+		w.do(c, func() error {
+			_, err := p.by[m.channel].Receive(ctx, channel.Inbound{
+				Visitor: channel.Visitor{ID: m.visitor}, Message: messages.Message{ID: string(m.id), Text: "an echo"},
+			})
+			return err
 		})
 	}
 }

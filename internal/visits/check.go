@@ -8,18 +8,19 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // conversation is everything that is known of one conversation when a history is over.
-type conversation struct {
+type visit struct {
 	key
 	calls     []*call
 	tellings  []*telling
 	events    []channel.Event // each once, by Seq
 	attempts  []*attempt
-	enquiries []channel.Enquiry // by Seq of their opening, as the store has them
-	entries   []channel.Entry   // of all enquiries, by Seq
-	records   []channel.Record  // of all enquiries, by Seq
+	enquiries []channel.Enquiry     // by Seq of their opening, as the store has them
+	entries   []channel.Entry       // of all enquiries, by Seq
+	records   []conversation.Record // of all enquiries, by Seq
 }
 
 // check compares what everybody saw with what must always hold.
@@ -51,13 +52,13 @@ func (w *world) check(ctx context.Context) error {
 }
 
 // gather sorts the journal and the store by conversation.
-func (w *world) gather(ctx context.Context) ([]*conversation, error) {
-	by := map[key]*conversation{}
-	var all []*conversation
-	of := func(channelID string, v channel.VisitorID) *conversation {
+func (w *world) gather(ctx context.Context) ([]*visit, error) {
+	by := map[key]*visit{}
+	var all []*visit
+	of := func(channelID string, v channel.VisitorID) *visit {
 		k := key{channelID, v}
 		if by[k] == nil {
-			by[k] = &conversation{key: k}
+			by[k] = &visit{key: k}
 			all = append(all, by[k])
 		}
 		return by[k]
@@ -86,7 +87,7 @@ func (w *world) gather(ctx context.Context) ([]*conversation, error) {
 }
 
 // read adds what the store has, as a process sees it that does no work.
-func (w *world) read(ctx context.Context, of func(string, channel.VisitorID) *conversation) error {
+func (w *world) read(ctx context.Context, of func(string, channel.VisitorID) *visit) error {
 	h, err := channel.NewHub(channel.HubConfig{
 		Notify: func(context.Context, channel.Event) error { return nil }, Store: w.Store, Clock: w.clock,
 	})
@@ -127,13 +128,13 @@ func (w *world) read(ctx context.Context, of func(string, channel.VisitorID) *co
 	return nil
 }
 
-func (c *conversation) sort() {
+func (c *visit) sort() {
 	slices.SortFunc(c.calls, func(a, b *call) int { return cmp.Compare(a.from, b.from) })
 	slices.SortFunc(c.tellings, func(a, b *telling) int { return cmp.Compare(a.from, b.from) })
 	slices.SortFunc(c.attempts, func(a, b *attempt) int { return cmp.Compare(a.from, b.from) })
 	slices.SortFunc(c.enquiries, func(a, b channel.Enquiry) int { return cmp.Compare(a.Number, b.Number) })
 	slices.SortFunc(c.entries, func(a, b channel.Entry) int { return cmp.Compare(a.Seq, b.Seq) })
-	slices.SortFunc(c.records, func(a, b channel.Record) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(c.records, func(a, b conversation.Record) int { return cmp.Compare(a.Seq, b.Seq) })
 	seen := map[int64]bool{}
 	for _, t := range c.tellings {
 		if t.took && t.event.Seq > 0 && !seen[t.event.Seq] {

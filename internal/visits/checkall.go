@@ -38,14 +38,14 @@ func (w *world) checkCapacity(ctx context.Context) {
 
 // wait is a time in which an enquiry waited.
 type wait struct {
-	c        *conversation
+	c        *visit
 	from, to time.Time
 	tried    []routing.Destination
 }
 
 // checkOffers: on the plain channel, where all enquiries are alike, nobody is offered a newer enquiry while an older
 // one waits for them.
-func (w *world) checkOffers(all []*conversation) {
+func (w *world) checkOffers(all []*visit) {
 	var waits []wait
 	for _, c := range all {
 		if c.channel == plain && !w.forgot[c.key] {
@@ -76,7 +76,7 @@ func (w *world) checkOffers(all []*conversation) {
 
 // checkOffer: an offer is fair if nobody who waited since before it was opened could have been offered instead. What
 // happens within a few seconds of a change of presence may cross.
-func (w *world) checkOffer(c *conversation, e channel.Event, opened time.Time, waits []wait) {
+func (w *world) checkOffer(c *visit, e channel.Event, opened time.Time, waits []wait) {
 	for _, old := range waits {
 		if old.c == c || !old.from.Before(opened) || !old.from.Before(e.At) || e.At.Sub(old.from) < crossing {
 			continue
@@ -96,7 +96,7 @@ func (w *world) checkOffer(c *conversation, e channel.Event, opened time.Time, w
 const crossing = 6 * time.Second
 
 // waitsOf lists when the enquiries of a conversation waited to be routed by the channel's own rule.
-func waitsOf(c *conversation) []wait {
+func waitsOf(c *visit) []wait {
 	var waits []wait
 	var open *wait
 	transfer := false
@@ -128,7 +128,7 @@ func waitsOf(c *conversation) []wait {
 }
 
 // checkTotals: numbers count within a channel without a gap, and each enquiry its messages.
-func (w *world) checkTotals(ctx context.Context, all []*conversation) {
+func (w *world) checkTotals(ctx context.Context, all []*visit) {
 	numbers := map[string][]int64{}
 	ids := map[channel.EnquiryID]bool{}
 	for e, err := range w.Store.Enquiries(ctx, channel.Query{}) {
@@ -162,7 +162,7 @@ func (w *world) checkTotals(ctx context.Context, all []*conversation) {
 }
 
 // checkCounts: an enquiry counts its messages.
-func (w *world) checkCounts(c *conversation, e channel.Enquiry) {
+func (w *world) checkCounts(c *visit, e channel.Enquiry) {
 	var want channel.Messages
 	latest := c.enquiries[len(c.enquiries)-1].ID == e.ID
 	for _, r := range c.records {

@@ -11,7 +11,7 @@ import (
 // machine is the host's own idea of an enquiry, made of nothing but events.
 type machine struct {
 	w *world
-	c *conversation
+	c *visit
 
 	id          channel.EnquiryID
 	status      channel.Status
@@ -31,7 +31,7 @@ type machine struct {
 
 // checkEvents replays the events of a conversation: each has to be possible after those before it, and say what is
 // so by then.
-func (w *world) checkEvents(c *conversation) {
+func (w *world) checkEvents(c *visit) {
 	m := &machine{w: w, c: c, sentStates: map[channel.MessageID]channel.EventType{}, enquirySeen: map[channel.EnquiryID]bool{}}
 	for _, e := range c.events {
 		m.step(e)
@@ -65,7 +65,7 @@ func (m *machine) fault(e channel.Event, format string, args ...any) {
 }
 
 // toldAt is when the event was last told.
-func (c *conversation) toldAt(seq int64) (at stamp) {
+func (c *visit) toldAt(seq int64) (at stamp) {
 	for _, t := range c.tellings {
 		if t.event.Seq == seq {
 			at = t.to

@@ -5,7 +5,7 @@ import (
 )
 
 // checkTold: events are told in order, one after the other, and none twice unless the process that told it died.
-func (w *world) checkTold(c *conversation) {
+func (w *world) checkTold(c *visit) {
 	first := map[int64]*telling{}
 	order := make([]int64, 0, len(c.events))
 	for _, e := range c.events {
@@ -46,7 +46,7 @@ func (w *world) checkTold(c *conversation) {
 
 // checkPosted: posts go out one after the other in the order of Seq, the next one only when the one before was
 // taken or given up, each under one id with one content, and none again that was taken and noted.
-func (w *world) checkPosted(c *conversation) {
+func (w *world) checkPosted(c *visit) {
 	again := map[channel.MessageID]bool{}
 	for _, call := range c.calls {
 		if call.op == "redeliver" {
@@ -112,7 +112,7 @@ func (w *world) unsettled(told *attempt, final channel.Delivery, a *attempt) boo
 
 // checkDelivered: in the end every message to the visitor was taken by the source or failed, and the host was told
 // so.
-func (w *world) checkDelivered(c *conversation) {
+func (w *world) checkDelivered(c *visit) {
 	took, noted := map[channel.MessageID]bool{}, map[channel.MessageID]bool{}
 	for _, a := range c.attempts {
 		if a.took {

@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // checkLog: whatever was recorded for the host was told, and nothing else.
-func (w *world) checkLog(c *conversation) {
+func (w *world) checkLog(c *visit) {
 	told := map[int64]bool{}
 	for _, e := range c.events {
 		told[e.Seq] = true
@@ -38,7 +39,7 @@ func (w *world) checkLog(c *conversation) {
 
 // checkReceived: each message that was accepted is there once, with the content that came first, was told once,
 // and its repeats were recognised.
-func (w *world) checkReceived(c *conversation) {
+func (w *world) checkReceived(c *visit) {
 	type message struct {
 		id      channel.MessageID
 		enquiry channel.EnquiryID
@@ -108,7 +109,7 @@ func (w *world) checkReceived(c *conversation) {
 }
 
 // checkReplied: each message of staff that was accepted is there once, in the name of its author.
-func (w *world) checkReplied(c *conversation) {
+func (w *world) checkReplied(c *visit) {
 	entries := map[string][]channel.Entry{}
 	for _, e := range c.entries {
 		if e.Author == channel.FromStaff || e.Author == channel.FromBot {
@@ -139,7 +140,7 @@ func (w *world) checkReplied(c *conversation) {
 }
 
 // checkHandler: staff speak in an enquiry while they handle it, and at no other time.
-func (w *world) checkHandler(c *conversation) {
+func (w *world) checkHandler(c *visit) {
 	handler := map[channel.EnquiryID]string{}
 	events := c.events
 	for _, e := range c.entries {
@@ -164,8 +165,8 @@ func (w *world) checkHandler(c *conversation) {
 }
 
 // enquiryOf is the enquiry of a record.
-func (c *conversation) enquiryOf(seq int64) channel.EnquiryID {
-	at := slices.IndexFunc(c.records, func(r channel.Record) bool { return r.Seq == seq })
+func (c *visit) enquiryOf(seq int64) channel.EnquiryID {
+	at := slices.IndexFunc(c.records, func(r conversation.Record) bool { return r.Seq == seq })
 	if at < 0 {
 		return ""
 	}
@@ -183,7 +184,7 @@ func (w *world) refusedRightly(err error) bool {
 }
 
 // checkWelcome: exactly one welcome, before anything else that goes out; none where staff wrote first.
-func (w *world) checkWelcome(c *conversation) {
+func (w *world) checkWelcome(c *visit) {
 	welcomes, first := 0, ""
 	var out *channel.Entry
 	for i := range c.entries {
@@ -209,7 +210,7 @@ func (w *world) checkWelcome(c *conversation) {
 
 // checkAway: at most one away text an opening, on the plain channel one in awayEvery, and none is posted after a
 // person took over.
-func (w *world) checkAway(c *conversation) {
+func (w *world) checkAway(c *visit) {
 	opened := int64(0) // the last opening
 	var lastSeq int64
 	var lastAt time.Time
@@ -239,7 +240,7 @@ func (w *world) checkAway(c *conversation) {
 const inFlight = 100 * time.Millisecond
 
 // checkAwayPosted: the away text was not posted after somebody had taken over. A post that was on its way may be.
-func (w *world) checkAwayPosted(c *conversation, away channel.Entry) {
+func (w *world) checkAwayPosted(c *visit, away channel.Entry) {
 	for _, event := range c.events {
 		if event.Type != channel.EnquiryAccepted || event.Seq < away.Seq {
 			continue
@@ -271,7 +272,7 @@ func (w *world) checkEmpty(ctx context.Context, e channel.Enquiry) error {
 }
 
 // checkForgotten: nothing that was said before Forget is left.
-func (w *world) checkForgotten(c *conversation) {
+func (w *world) checkForgotten(c *visit) {
 	var last *call
 	for _, call := range c.calls {
 		if call.op == "forget" && call.err == nil {

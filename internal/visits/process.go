@@ -11,6 +11,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -222,12 +223,12 @@ func (m *mortal) change(fn func() error) error {
 }
 
 // Update implements channel.Store.
-func (m *mortal) Update(ctx context.Context, id string, look channel.Look, fn func(*channel.Conversation) error) error {
+func (m *mortal) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	return m.change(func() error { return m.Store.Update(ctx, id, look, fn) })
 }
 
 // Due implements channel.Store.
-func (m *mortal) Due(ctx context.Context, wants []channel.Want, fn func(*channel.Conversation, channel.Lane) error) (next time.Time, err error) {
+func (m *mortal) Due(ctx context.Context, wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error) (next time.Time, err error) {
 	err = m.change(func() error {
 		var err error
 		next, err = m.Store.Due(ctx, wants, fn)
@@ -245,9 +246,9 @@ func (m *mortal) Enquiries(ctx context.Context, q channel.Query) iter.Seq2[chann
 }
 
 // Records implements channel.Store.
-func (m *mortal) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[channel.Record, error] {
+func (m *mortal) Records(ctx context.Context, id channel.EnquiryID) iter.Seq2[conversation.Record, error] {
 	if m.isDead() {
-		return func(yield func(channel.Record, error) bool) { yield(channel.Record{}, errDead) }
+		return func(yield func(conversation.Record, error) bool) { yield(conversation.Record{}, errDead) }
 	}
 	return m.Store.Records(ctx, id)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/sqlstore"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
@@ -39,9 +40,9 @@ func fill(tb testing.TB, p place, db *sql.DB, n int) {
 	}
 	id = fmt.Sprintf(id, pad)
 	enquiry, name := id+` || 'ABCDEFe1'`, `'channel-' || (k.i % 50)`
-	head := `'{"c":"channel-' || (k.i % 50) || '","g":"ABCDEF","v":{"id":"visitor-' || k.i || '","name":"Zoe Miller"},"s":3,"n":1,"w":true,"k":[{},{},{"d":3,"l":3},{},{}],"q":{"id":"' || ` +
+	head := `'{"form":1,"channel":"channel-' || (k.i % 50) || '","generation":"ABCDEF","visitor":{"id":"visitor-' || k.i || '","name":"Zoe Miller"},"seq":3,"count":1,"greeted":true,"lane":[{},{},{"done":3,"last":3},{},{}],"enquiry":{"id":"' || ` +
 		enquiry + ` || '","number":' || k.i || ',"channel":"channel-' || (k.i % 50) || '","visitor":{"id":"visitor-' || k.i || '","name":"Zoe Miller"},"status":"closed","opened_at":"2026-03-02T09:00:00Z","why":"closed by ann"}}'`
-	doc := `'{"a":"2026-03-02T09:00:00Z","q":"' || ` + enquiry + ` || '","n":true,"f":"visitor","m":{"id":"m","text":"Hello, is my parcel on its way? I have waited for a week."},"k":"message.received"}'`
+	doc := `'{"form":1,"at":"2026-03-02T09:00:00Z","enquiry":"' || ` + enquiry + ` || '","notify":true,"author":"visitor","message":{"id":"m","text":"Hello, is my parcel on its way? I have waited for a week."},"event":"message.received"}'`
 	due := `CASE WHEN k.i %% 100 = %d THEN k.i END`
 	for _, text := range []string{
 		`INSERT INTO ` + p.table("conversations") + ` (id, version, channel, enquiry, next_route, next_wait, next_notify, next_deliver, next_channel, head)
@@ -162,23 +163,23 @@ func everything(t *testing.T, s *sqlstore.Store) {
 	for _, err := range s.Records(ctx, first.Enquiry) {
 		check(err)
 	}
-	var wants []channel.Want
-	for l := range channel.Lanes {
-		wants = append(wants, channel.Want{Lane: l, Channels: []string{"shop", "channel-1", "channel-3"}, Until: time.Unix(0, 1000), Limit: 5, Ahead: 3})
+	var wants []conversation.Want
+	for l := range conversation.Lanes {
+		wants = append(wants, conversation.Want{Lane: l, Channels: []string{"shop", "channel-1", "channel-3"}, Until: time.Unix(0, 1000), Limit: 5, Ahead: 3})
 	}
-	_, err = s.Due(ctx, wants, func(c *channel.Conversation, l channel.Lane) error {
+	_, err = s.Due(ctx, wants, func(c *conversation.Conversation, l conversation.Lane) error {
 		c.Write, c.Lane[l].Due = true, time.Now().UnixNano()
-		c.Lane[channel.LaneNotify].Done, c.Lane[channel.LaneDeliver].Done = 0, 0
+		c.Lane[conversation.LaneNotify].Done, c.Lane[conversation.LaneDeliver].Done = 0, 0
 		return nil
 	})
 	check(err)
-	conversation := first.Enquiry.Conversation()
-	check(s.Update(ctx, conversation, channel.Look{Lane: channel.LaneDeliver, Ahead: 3}, func(c *channel.Conversation) error {
-		c.Lane[channel.LaneNotify].Done, c.Lane[channel.LaneDeliver].Done, c.Write = -100, -100, true // a long way behind
+	id := first.Enquiry.Conversation()
+	check(s.Update(ctx, id, conversation.Look{Lane: conversation.LaneDeliver, Ahead: 3}, func(c *conversation.Conversation) error {
+		c.Lane[conversation.LaneNotify].Done, c.Lane[conversation.LaneDeliver].Done, c.Write = -100, -100, true // a long way behind
 		return nil
 	}))
-	for _, l := range []channel.Lane{channel.LaneDeliver, channel.LaneNotify} {
-		check(s.Update(ctx, conversation, channel.Look{Lane: l, Ahead: 3}, func(c *channel.Conversation) error {
+	for _, l := range []conversation.Lane{conversation.LaneDeliver, conversation.LaneNotify} {
+		check(s.Update(ctx, id, conversation.Look{Lane: l, Ahead: 3}, func(c *conversation.Conversation) error {
 			c.Lane[l].Done, c.Write = c.Seq, true
 			return nil
 		}))
@@ -186,7 +187,7 @@ func everything(t *testing.T, s *sqlstore.Store) {
 	_, err = s.Prune(ctx, 0)
 	check(err)
 	check(ch.Forget(ctx, "zoe"))
-	check(s.Update(context.Background(), conversation, channel.Look{}, func(c *channel.Conversation) error {
+	check(s.Update(context.Background(), id, conversation.Look{}, func(c *conversation.Conversation) error {
 		c.Gone, c.Write = true, true
 		return nil
 	}))

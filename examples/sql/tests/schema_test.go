@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/sqlstore"
 )
 
@@ -75,7 +76,7 @@ func TestPrefix(t *testing.T) {
 // write adds records to a conversation.
 func write(t *testing.T, s *sqlstore.Store, id string, n int) {
 	t.Helper()
-	err := s.Update(t.Context(), id, channel.Look{}, func(c *channel.Conversation) error {
+	err := s.Update(t.Context(), id, conversation.Look{}, func(c *conversation.Conversation) error {
 		add(c, n)
 		return nil
 	})
@@ -84,17 +85,17 @@ func write(t *testing.T, s *sqlstore.Store, id string, n int) {
 	}
 }
 
-func add(c *channel.Conversation, n int) {
+func add(c *conversation.Conversation, n int) {
 	c.Channel, c.Write = "shop", true
 	for range n {
 		c.Seq++
-		c.Added = append(c.Added, channel.Record{Seq: c.Seq, At: time.Unix(1772442000, 0)})
+		c.Added = append(c.Added, conversation.Record{Seq: c.Seq, At: time.Unix(1772442000, 0)})
 	}
 }
 
 func seqOf(t *testing.T, s *sqlstore.Store, id string) (n int64) {
 	t.Helper()
-	err := s.Update(t.Context(), id, channel.Look{}, func(c *channel.Conversation) error {
+	err := s.Update(t.Context(), id, conversation.Look{}, func(c *conversation.Conversation) error {
 		n = c.Seq
 		return nil
 	})
@@ -126,12 +127,12 @@ func TestConfig(t *testing.T) {
 
 // TestPoison: a change that cannot be recorded fails alone, however many are recorded together with it.
 func TestPoison(t *testing.T) {
-	bad := map[string]func(c *channel.Conversation){
-		"a time that JSON does not know": func(c *channel.Conversation) { c.LastAt = time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC) },
-		"a Seq that was given before": func(c *channel.Conversation) {
-			c.Added = append(c.Added, channel.Record{Seq: c.Seq}, channel.Record{Seq: c.Seq})
+	bad := map[string]func(c *conversation.Conversation){
+		"a time that JSON does not know": func(c *conversation.Conversation) { c.LastAt = time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"a Seq that was given before": func(c *conversation.Conversation) {
+			c.Added = append(c.Added, conversation.Record{Seq: c.Seq}, conversation.Record{Seq: c.Seq})
 		},
-		"a text that no column takes": func(c *channel.Conversation) { c.Enquiry = &channel.Enquiry{ID: "a\xff\x00"}; c.Channel = "\x00" },
+		"a text that no column takes": func(c *conversation.Conversation) { c.Enquiry = &channel.Enquiry{ID: "a\xff\x00"}; c.Channel = "\x00" },
 	}
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
@@ -142,7 +143,7 @@ func TestPoison(t *testing.T) {
 			for n := range 60 {
 				together.Go(func() {
 					for range 10 {
-						err := s.Update(ctx, fmt.Sprint("good ", n), channel.Look{}, func(c *channel.Conversation) error {
+						err := s.Update(ctx, fmt.Sprint("good ", n), conversation.Look{}, func(c *conversation.Conversation) error {
 							add(c, 1)
 							return nil
 						})
@@ -155,7 +156,7 @@ func TestPoison(t *testing.T) {
 			for name, spoil := range bad {
 				together.Go(func() {
 					for range 10 {
-						err := s.Update(ctx, "bad "+name, channel.Look{}, func(c *channel.Conversation) error {
+						err := s.Update(ctx, "bad "+name, conversation.Look{}, func(c *conversation.Conversation) error {
 							add(c, 1)
 							spoil(c)
 							return nil
@@ -193,13 +194,13 @@ func TestSQLiteTakesTurns(t *testing.T) {
 	p := engines[0].fresh(t)
 	db := p.database(t)
 	s := p.storeOn(t, db)
-	wants := []channel.Want{{Lane: channel.LaneNotify, Channels: []string{"shop"}, Until: time.Now(), Limit: 64}}
-	nothing := func(*channel.Conversation, channel.Lane) error { return nil }
+	wants := []conversation.Want{{Lane: conversation.LaneNotify, Channels: []string{"shop"}, Until: time.Now(), Limit: 64}}
+	nothing := func(*conversation.Conversation, conversation.Lane) error { return nil }
 	var work sync.WaitGroup
 	for k := range 16 {
 		work.Go(func() {
 			for i := range 50 {
-				err := s.Update(t.Context(), fmt.Sprint("conversation ", k, " ", i), channel.Look{}, func(c *channel.Conversation) error {
+				err := s.Update(t.Context(), fmt.Sprint("conversation ", k, " ", i), conversation.Look{}, func(c *conversation.Conversation) error {
 					add(c, 2)
 					return nil
 				})
@@ -229,13 +230,13 @@ func TestIdlePoll(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var wants []channel.Want
-			for _, l := range []channel.Lane{channel.LaneNotify, channel.LaneRoute, channel.LaneDeliver} {
-				wants = append(wants, channel.Want{Lane: l, Channels: []string{"shop", "forum"}, Until: time.Now(), Limit: 64, Ahead: 32})
+			var wants []conversation.Want
+			for _, l := range []conversation.Lane{conversation.LaneNotify, conversation.LaneRoute, conversation.LaneDeliver} {
+				wants = append(wants, conversation.Want{Lane: l, Channels: []string{"shop", "forum"}, Until: time.Now(), Limit: 64, Ahead: 32})
 			}
 			for range 3 {
 				spy.reset()
-				_, err := s.Due(t.Context(), wants, func(*channel.Conversation, channel.Lane) error { return errors.New("nothing is due") })
+				_, err := s.Due(t.Context(), wants, func(*conversation.Conversation, conversation.Lane) error { return errors.New("nothing is due") })
 				if n := spy.reset(); err != nil || n != 1 {
 					t.Errorf("an idle poll took %d statements, error %v; want 1", n, err)
 				}

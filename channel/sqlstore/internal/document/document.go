@@ -1,0 +1,82 @@
+// Package document is the form in which sqlstore keeps what no column holds: the JSON of the stored types themselves,
+// with the version of that form. A field that is added to a stored type is in its documents; a version changes only when
+// an old document would be read wrongly.
+package document
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/usherchat/usher/channel/conversation"
+)
+
+// Version is the form that is written. Others are not read.
+const Version = 1
+
+type head struct {
+	Form int `json:"form"`
+	*conversation.Head
+}
+
+type record struct {
+	Form int `json:"form"`
+	*conversation.Record
+}
+
+type enquiry struct {
+	Form int `json:"form"`
+	*conversation.Enquiry
+}
+
+// Head is the document of a Head. The reader knows its ID and its Version.
+func Head(h *conversation.Head) (string, error) { return write(head{Version, h}) }
+
+// ReadHead is the Head of the conversation with that id, without its Version.
+func ReadHead(id, doc string) (conversation.Head, error) {
+	h := conversation.Head{ID: id}
+	to := head{Head: &h}
+	err := read(doc, &to, &to.Form)
+	return h, err
+}
+
+// Record is the document of a record. The reader knows its Seq and its Once.
+func Record(r *conversation.Record) (string, error) { return write(record{Version, r}) }
+
+// ReadRecord fills in what the document of a record says.
+func ReadRecord(doc string, r *conversation.Record) error {
+	to := record{Record: r}
+	return read(doc, &to, &to.Form)
+}
+
+// Enquiry is the document of an enquiry.
+func Enquiry(e *conversation.Enquiry) (string, error) { return write(enquiry{Version, e}) }
+
+// ReadEnquiry is the enquiry of a document.
+func ReadEnquiry(doc string) (*conversation.Enquiry, error) {
+	e := &conversation.Enquiry{}
+	to := enquiry{Enquiry: e}
+	err := read(doc, &to, &to.Form)
+	return e, err
+}
+
+// write is v as JSON, in one line.
+func write(v any) (string, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return "", err
+	}
+	return string(b.Bytes()[:b.Len()-1]), nil // without the line break
+}
+
+func read(doc string, to any, form *int) error {
+	if err := json.Unmarshal([]byte(doc), to); err != nil {
+		return err
+	}
+	if *form != Version {
+		return fmt.Errorf("a document of form %d, known is %d", *form, Version)
+	}
+	return nil
+}
