@@ -31,13 +31,13 @@ type Channel struct {
 	state    atomic.Pointer[conversation.ChannelState]
 	limits   limits
 
-	unproved  atomic.Bool             // the endpoint has still to answer a challenge: nothing is posted
-	gone      atomic.Bool             // disconnected
-	unposted  atomic.Bool             // nothing was posted yet: what an earlier process left may wait for another attempt
-	heldUntil atomic.Int64            // Unix nanoseconds: nothing is posted before
-	held      [conversation.Lanes]int // places that its work has; guarded by the engine's places
-	waiting   waiting
-	verify    verification
+	unproved     atomic.Bool             // the endpoint has still to answer a challenge: nothing is posted
+	disconnected atomic.Bool             // this process works no longer for the channel
+	unposted     atomic.Bool             // this process has posted nothing yet: messages may wait for a retry that is due much later
+	heldUntil    atomic.Int64            // Unix nanoseconds: nothing is posted before
+	held         [conversation.Lanes]int // places that its work has; guarded by the engine's places
+	waiting      waiting
+	verify       verification
 }
 
 // ID returns the channel's id.

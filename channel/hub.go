@@ -140,7 +140,7 @@ func (h *Hub) Disconnect(id string) bool {
 	defer h.mu.Unlock()
 	ch, ok := h.channels[id]
 	if ok {
-		ch.gone.Store(true)
+		ch.disconnected.Store(true)
 		delete(h.channels, id)
 		h.sort()
 	}

@@ -70,7 +70,7 @@ func (h *Hub) RunDue(ctx context.Context) error {
 		if _, err := h.store.Due(ctx, h.wants(now, false), t.take); err != nil {
 			return wrap("run due", "", err)
 		}
-		t.tell()
+		t.attend()
 		if len(t.work) == 0 && !t.more {
 			return nil
 		}
@@ -171,7 +171,7 @@ func (e *engine) poll(ctx context.Context, now time.Time) time.Time {
 		e.hub.observe(Observation{Op: "poll", Err: err})
 		return time.Time{}
 	}
-	t.tell()
+	t.attend()
 	for _, w := range t.list() {
 		delete(t.work, takenKey{w.id, w.lane})
 		e.begin(w)
