@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 // Code that is not the hub's (Notify, a Router, Presence, Observe, the Logger, the Store, the Webhooks' round trippers)
@@ -30,7 +32,7 @@ var errExited = errors.New("ended its goroutine")
 func contained(fn func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &panicked{kind: shorten(fmt.Sprintf("%T", v), 200), stack: functions()}
+			err = &panicked{kind: printable.Cut(fmt.Sprintf("%T", v), 200), stack: functions()}
 		}
 	}()
 	return fn()

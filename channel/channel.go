@@ -13,6 +13,7 @@ import (
 
 	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/internal/rules"
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
@@ -35,6 +36,8 @@ type Channel struct {
 	disconnected atomic.Bool             // this process works no longer for the channel
 	unposted     atomic.Bool             // this process has posted nothing yet: messages may wait for a retry that is due much later
 	heldUntil    atomic.Int64            // Unix nanoseconds: nothing is posted before
+	quick        atomic.Bool             // the endpoint answered the latest post soon
+	posting      chan struct{}           // posts on their way
 	held         [conversation.Lanes]int // places that its work has; guarded by the engine's places
 	waiting      waiting
 	verify       verification
@@ -300,7 +303,7 @@ func (c *Channel) Receipt(ctx context.Context, r Receipt) error {
 	if err := checkTime("at", r.At); err != nil {
 		return wrap("receipt", c.id, invalid(err))
 	}
-	r.Reason, r.At = shorten(clean(r.Reason), maxReason), sourceTime(r.At)
+	r.Reason, r.At = printable.Cut(r.Reason, maxReason), sourceTime(r.At)
 	return c.onMessage(ctx, "receipt", r.Message, func(change *rules.Change, seq int64) error {
 		return change.Receipt(seq, r)
 	})
@@ -332,8 +335,8 @@ func (c *Channel) onMessage(ctx context.Context, op string, id MessageID, fn fun
 // Forget erases a visitor and everything said. An open enquiry is closed first; enquiries stay without a visitor
 // for the counts of reports, and hashes of message ids for 72 h, so that a repeated request does nothing.
 func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
-	if err := checkVisitorID(v); err != nil {
-		return wrap("forget", c.id, invalid(err))
+	if v == "" { // whatever else was once taken as an id can be forgotten
+		return wrap("forget", c.id, invalid(checkVisitorID(v)))
 	}
 	err := c.hub.change(ctx, c, conversation.ID(c.id, v), conversation.Look{}, func(change *rules.Change) error {
 		if change.Version == 0 || change.Visitor.ID == "" {

@@ -145,6 +145,7 @@ func (h *Hub) register(s Settings, t *rules.Terms, plan *routing.Plan, state *co
 	if ch == nil {
 		ch = &Channel{hub: h, id: s.ID}
 		ch.unposted.Store(true)
+		ch.posting = make(chan struct{}, perChannel)
 	}
 	ch.settings.Store(&s)
 	ch.terms.Store(t)

@@ -56,8 +56,8 @@ func (h *Hub) doLane(ctx context.Context, w *work) error {
 
 // fail settles work whose goroutine was ended. It may be settled already.
 func (h *Hub) fail(w *work, err error) {
-	h.logPanic(w.lane.String(), w.ch.id, err)
 	h.postpone(h.ctx(), w)
+	h.logPanic(w.lane.String(), w.ch.id, err)
 }
 
 // postpone makes work due again that has failed half-way, after 0.5 s doubling to a minute. If that fails too it is

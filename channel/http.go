@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -262,7 +263,7 @@ func (c *Channel) refuse(w http.ResponseWriter, err error) (int, error) {
 // problem answers as RFC 9457 says. The detail holds nothing secret.
 func problem(w http.ResponseWriter, status int, detail string) (int, error) {
 	body, _ := json.Marshal(map[string]any{
-		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": shorten(detail, 2000),
+		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": printable.CutLines(detail, 2000),
 	})
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")

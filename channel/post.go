@@ -9,6 +9,7 @@ import (
 
 	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/internal/rules"
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/webhook"
 )
 
@@ -33,12 +34,18 @@ func (h *Hub) post(ctx context.Context, w *work) error {
 	if w.ch.suspended() || w.ch.unproved.Load() || w.lapsed(h.clock.Now()) { // since the work was taken
 		return h.reschedule(ctx, w, 0)
 	}
+	if !h.takeTurn(w) {
+		return h.reschedule(ctx, w, 0)
+	}
+	defer w.ch.endTurn()
 	patience := shortWait
-	if about.Auto == AutoAway || about.Auto == AutoClosing { // may be overtaken while it waits
+	if mayBeOvertaken(about) {
 		patience = 0
 	}
+	begun := h.clock.Now()
 	ev := h.dated(w.ch.outgoing(w.head, r, about), w.untried())
 	healed, err := h.postPatiently(ctx, w.ch, ev, patience)
+	w.ch.quick.Store(err == nil && h.clock.Now().Sub(begun) < quickPost)
 	if err == nil && (healed || w.ch.unposted.Swap(false)) {
 		defer h.background(ctx, func(ctx context.Context) { h.retryNow(ctx, w.ch) })
 	}
@@ -146,7 +153,7 @@ func (h *Hub) tryAgain(c *rules.Change, seq int64, ev webhook.Event, err error) 
 		again = false
 	}
 	if !again {
-		c.GaveUp(seq, shorten(reasonOf(err), maxReason))
+		c.GaveUp(seq, printable.Cut(reasonOf(err), maxReason))
 		return
 	}
 	rules.Postpone(c.Conversation, conversation.LaneDeliver, c.Now.Add(delay), true)
@@ -157,13 +164,13 @@ func reasonOf(err error) string {
 	failed, ok := errors.AsType[*webhook.Error](err)
 	switch {
 	case !ok:
-		return clean(err.Error())
+		return err.Error()
 	case failed.Status != 0:
 		return fmt.Sprintf("the endpoint answered %d", failed.Status)
 	case failed.Err != nil:
-		return clean(failed.Err.Error())
+		return failed.Err.Error()
 	default:
-		return clean(err.Error())
+		return err.Error()
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/internal/rules"
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/routing"
 )
 
@@ -72,7 +73,7 @@ func faultOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	return shorten(clean(err.Error()), 200)
+	return printable.Cut(err.Error(), 200)
 }
 
 // preferred offers a reopened enquiry to its last handler first, unless the channel is closed.
@@ -102,7 +103,7 @@ func valid(d routing.Decision) error {
 	}
 	for i, to := range d.Destinations {
 		known := to.Kind == routing.KindStaff || to.Kind == routing.KindTeam || to.Kind == routing.KindBot
-		if !known || to.ID == "" || !printable(to.ID) || slices.Contains(d.Destinations[:i], to) {
+		if !known || !printable.ID(to.ID) || slices.Contains(d.Destinations[:i], to) {
 			return fmt.Errorf("invalid decision: destination %d is unknown, nameless or named twice", i)
 		}
 	}

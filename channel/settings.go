@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/usherchat/usher/channel/internal/rules"
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
@@ -182,8 +183,8 @@ func checkName(fail func(field, format string, args ...any), field, name string)
 		fail(field, "is required")
 	case len(name) > maxNameLength:
 		fail(field, "must not be longer than %d bytes", maxNameLength)
-	case !printable(name):
-		fail(field, "must be valid UTF-8 without control characters")
+	case !printable.Line(name):
+		fail(field, "must be one line of UTF-8 without control, direction and unseen characters")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/messages"
 )
 
@@ -22,7 +23,7 @@ const (
 	maxAttributes     = 32
 	maxAttributeKey   = 64
 	maxAttributeValue = 512
-	maxReason         = 500 // of a receipt
+	maxReason         = 500 // of a receipt, and of what is told or logged of an error
 )
 
 // checkInbound returns all faults of a visitor's message, each with its path.
@@ -52,7 +53,7 @@ func checkInbound(in Inbound, l messages.Limits) error {
 		faults = append(faults, fmt.Errorf("visitor.attributes: at most %d entries", maxAttributes))
 	}
 	for name, value := range v.Attributes {
-		if name == "" || len(name) > maxAttributeKey || !printable(name) {
+		if blank(name) || len(name) > maxAttributeKey || !printable.Line(name) {
 			faults = append(faults, fmt.Errorf("visitor.attributes: a name must be 1 to %d bytes of printable text", maxAttributeKey))
 		} else if err := checkText("visitor.attributes."+name, value, maxAttributeValue); err != nil {
 			faults = append(faults, err)
@@ -90,7 +91,7 @@ func checkVisitorID(v VisitorID) error {
 }
 
 func checkID(path, id string) error {
-	if blank(id) || len(id) > maxID || !printable(id) {
+	if len(id) > maxID || !printable.ID(id) {
 		return fmt.Errorf("%s: must be 1 to %d bytes of printable text that is not blank", path, maxID)
 	}
 	return nil

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 // Limits bounds what [Message.Validate] lets through. In every field zero means the default
@@ -58,8 +60,8 @@ func (l Limits) withDefaults() Limits {
 // they may be logged.
 //
 // A message says something: it has a text that is not blank, an attachment, a location, choices or
-// a choice. Every string is UTF-8 without NUL. Ids are printable ([unicode.IsPrint]) and not blank; an empty one
-// is allowed here, because who needs an id and who is given one is the channel's rule. URLs are absolute,
+// a choice. Every string is UTF-8 without NUL. Ids hold no control, direction or unseen character and are not blank; an empty one is
+// allowed here, because who needs an id and who is given one is the channel's rule. URLs are absolute,
 // http or https, and carry no credentials. Coordinates are finite and on the earth. The choices of
 // one message have different answers. Where there are more attachments, choices or metadata entries
 // than allowed, that is told and the ones beyond the limit are not looked at.
@@ -130,15 +132,13 @@ func (c *check) bytes(path, s string, limit int) {
 func (c *check) id(path, id string) {
 	c.bytes(path, id, c.limits.ID)
 	switch {
-	case !utf8.ValidString(id) || strings.Contains(id, "\x00"): // was told
-	case strings.ContainsFunc(id, notPrintable):
+	case id == "", !utf8.ValidString(id), strings.Contains(id, "\x00"), printable.ID(id):
+	case strings.ContainsFunc(id, printable.Hidden):
 		c.fault(path, "holds a character that is not printable")
-	case id != "" && strings.TrimSpace(id) == "":
+	default:
 		c.fault(path, "is blank")
 	}
 }
-
-func notPrintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // label checks a text of one line.
 func (c *check) label(path, s string) {
@@ -257,7 +257,7 @@ func pathKey(key string) string {
 	if len(key) > most {
 		return strconv.QuoteToASCII(key[:most]) + "…"
 	}
-	if !utf8.ValidString(key) || strings.ContainsFunc(key, notPrintable) {
+	if !printable.Line(key) {
 		return strconv.QuoteToASCII(key)
 	}
 	return key

@@ -111,6 +111,8 @@ func TestValidateFaults(t *testing.T) {
 		{name: "blank ids", message: messages.Message{ID: " ", ReplyTo: "  ", Text: "a"}, want: []string{"id: is blank", "reply_to: is blank"}},
 		{name: "id of two lines", message: messages.Message{ID: "a\nb", Text: "a"}, want: []string{"id: holds a character that is not printable"}},
 		{name: "id with NUL", message: messages.Message{ID: "a\x00", Text: "a"}, want: []string{"id: holds a NUL character"}},
+		{name: "id with a filler", message: messages.Message{ID: "a\u3164", Text: "a"}, want: []string{"id: holds a character that is not printable"}},
+		{name: "blank id", message: messages.Message{ID: " \u3000", Text: "a"}, want: []string{"id: is blank"}},
 		{name: "id with an invisible character", message: messages.Message{ReplyTo: "a\u200b", Text: "a"}, want: []string{"reply_to: holds a character that is not printable"}},
 		{name: "invalid id", message: messages.Message{ReplyTo: "a\xff", Text: "a"}, want: []string{"reply_to: is not valid UTF-8"}},
 		{name: "long choice", message: messages.Message{Choice: strings.Repeat("a", 257)}, want: []string{"choice: has 257 characters, at most 256 are allowed"}},

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 const (
@@ -97,8 +99,16 @@ func (c *compiler) checkDestination(path string, d Destination) {
 	if !d.Kind.Valid() {
 		c.faults.add(join(path, "type"), "%q is not staff, team or bot", d.Kind)
 	}
-	if d.ID == "" {
+	c.checkID(path, d.ID)
+}
+
+// checkID refuses what could not be told from another id where it is shown.
+func (c *compiler) checkID(path, id string) {
+	switch {
+	case id == "":
 		c.faults.add(join(path, "id"), "the id is empty")
+	case !printable.ID(id):
+		c.faults.add(join(path, "id"), "%+.80q is blank, or holds a character that is not printable", id)
 	}
 }
 
@@ -232,9 +242,7 @@ func (c *compiler) checkWait(path string, wait time.Duration) {
 
 func (c *compiler) group(n *node, r Group) {
 	n.kind = isGroup
-	if r.ID == "" {
-		c.faults.add(join(n.path, "id"), "the id is empty")
-	}
+	c.checkID(n.path, r.ID)
 	if !r.Method.Valid() {
 		c.faults.add(join(n.path, "method"), "%q is not fixed_order, round_robin, most_idle or simultaneous", r.Method)
 	}

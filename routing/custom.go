@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 // custom is a compiled Custom.
@@ -54,10 +56,13 @@ func (cu *custom) route(n *node, c *call) verdict {
 	}
 }
 
+// maxFault is the length in bytes at which the error of a Router of the host is cut in a reason.
+const maxFault = 200
+
 // fail passes a Router over: it counts as open with nobody to offer to.
 func (cu *custom) fail(n *node, c *call, err error) verdict {
 	c.errs = append(c.errs, fmt.Errorf("routing: %s: %w", cu.label(), err))
-	c.adopt(n, []Reason{{Code: CodeFailed, Text: cu.label() + " was passed over: " + err.Error()}})
+	c.adopt(n, []Reason{{Code: CodeFailed, Text: cu.label() + " was passed over: " + printable.Cut(err.Error(), maxFault)}})
 	if c.host.ctx.Err() != nil {
 		c.ended = true
 	}

@@ -149,37 +149,47 @@ func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool
 		return nil
 	}
 	if d.Outcome == Closed {
-		d.NextOpening, _ = p.nextOpening(e.At, a.closed)
+		var err error
+		if d.NextOpening, _, err = p.nextOpening(ctx, e.At, a.closed); err != nil {
+			*d = Decision{}
+			return err
+		}
 	}
 	return errors.Join(a.errs...)
 }
 
 // NextOpening returns when the plan is open, from t on: t itself when it is open then, else the first
 // instant of the next opening in the zone of the [Time] that opens. A [Time.Otherwise] counts as open, and
-// whether anybody is there is not asked. It returns false if the plan does not open within 400 days, or if
-// a [Custom] decides whether it does.
+// whether anybody is there is not asked. It returns false if the plan does not open within 400 days, if a [Custom]
+// decides whether it does, or if it is not known, because the windows of the plan begin and end more than some
+// 500 000 times until it opens.
 func (p *Plan) NextOpening(t time.Time) (time.Time, bool) {
 	if p == nil || p.root == nil {
 		return time.Time{}, false
 	}
-	return p.nextOpening(t, nil)
+	at, ok, _ := p.nextOpening(context.Background(), t, nil)
+	return at, ok
 }
 
-func (p *Plan) nextOpening(t time.Time, said []closing) (time.Time, bool) {
+// nextOpening returns the error of ctx if that ended.
+func (p *Plan) nextOpening(ctx context.Context, t time.Time, said []closing) (time.Time, bool, error) {
 	from := t.Unix()
 	known := stretch{from: from, until: from}
 	if s := p.shut.Load(); s != nil && len(said) == 0 && s.from <= from && from < s.until {
 		known = *s
 	}
-	at, ok := p.root.opening(known.until, from+horizon, said)
+	s := search{ctx: ctx, said: said}
+	at, state := s.opening(p.root, known.until, from+horizon)
 	if at > known.until && len(said) == 0 {
 		p.shut.Store(&stretch{from: known.from, until: at})
 	}
 	switch {
-	case !ok:
-		return time.Time{}, false
+	case s.over:
+		return time.Time{}, false, ctx.Err()
+	case state != open:
+		return time.Time{}, false, nil
 	case at == from:
-		return t, true
+		return t, true, nil
 	}
-	return p.root.opens(at, said), true
+	return p.root.opens(at, said), true, nil
 }

@@ -129,9 +129,9 @@ func checkEcho(h http.Header, body []byte, want string) string {
 		return ""
 	}
 	if encoding := strings.Join(h.Values("Content-Encoding"), ", "); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return fmt.Sprintf("with Content-Encoding %q, though only identity was asked for", clean(encoding))
+		return fmt.Sprintf("with Content-Encoding %q, though only identity was asked for", line(encoding))
 	}
-	return fmt.Sprintf("with %q instead of the challenge", clean(string(text)))
+	return fmt.Sprintf("with %q instead of the challenge", line(string(text)))
 }
 
 // echoed finds the value in the four forms of an answer, with exact keys.

@@ -66,7 +66,7 @@ func TestEcho(t *testing.T) {
 		{`{"code":0,"result":{"result":{"challenge":"` + v + `"}}}`, "instead of the challenge"},
 		{`{"type":"challenge"}`, "instead of the challenge"},
 		{"null", "instead of the challenge"},
-		{"<html><title>Welcome</title>\x00\x1b[31m\u202e</html>", `with "<html><title>Welcome</title>[31m</html>" instead`},
+		{"<html><title>Welcome</title>\x00\x1b[31m\u202e\u3164\u2028</html>", `with "<html><title>Welcome</title>[31m </html>" instead`},
 		{v + strings.Repeat(" ", 4096), "with more than 4 KiB"},
 		{strings.Repeat("x", 4000), strings.Repeat("x", 200) + "…"},
 	}

@@ -128,7 +128,7 @@ func (c *Client) parseURL(raw string) (*url.URL, error) {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err // without the URL and the user info in it
 		}
-		return nil, errors.New(clean(err.Error()))
+		return nil, errors.New(line(err.Error()))
 	}
 	var faults []error
 	switch {
@@ -198,5 +198,5 @@ func safeURL(raw string) string {
 	if err != nil || u.Host == "" {
 		return ""
 	}
-	return clean(u.Scheme + "://" + u.Host + u.EscapedPath())
+	return line(u.Scheme + "://" + u.Host + u.EscapedPath())
 }

@@ -35,9 +35,6 @@ func RetryAfter(value string, now time.Time) time.Duration {
 	return retryAfter(http.Header{"Retry-After": {value}}, now)
 }
 
-// Clean is what foreign text becomes.
-func Clean(s string) string { return clean(s) }
-
 // Endpoints returns how many endpoints are remembered.
 func (c *Client) Endpoints() int {
 	c.gates.mu.Lock()

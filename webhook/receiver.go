@@ -142,7 +142,7 @@ func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ev, challenge, err := parseBody(*buf, id, at)
 	switch {
 	case err != nil:
-		rc.config.Logger.WarnContext(r.Context(), "webhook not read", slog.String("error", clean(err.Error())))
+		rc.config.Logger.WarnContext(r.Context(), "webhook not read", slog.String("error", line(err.Error())))
 		badBody(w, err)
 	case id == "" && len(r.Header[HeaderID]) > 0:
 		problem(w, http.StatusBadRequest)
@@ -181,7 +181,7 @@ func (rc *receiver) once(w http.ResponseWriter, r *http.Request, ev Event) {
 	done, busy, err := rc.config.Seen.Claim(ctx, ev.ID)
 	switch {
 	case err != nil:
-		rc.config.Logger.ErrorContext(ctx, "webhook not claimed", slog.String("id", ev.ID), slog.String("error", err.Error()))
+		rc.config.Logger.ErrorContext(ctx, "webhook not claimed", slog.String("id", ev.ID), slog.String("error", line(err.Error())))
 		w.Header().Set("Retry-After", "5")
 		problem(w, http.StatusServiceUnavailable)
 	case done:
@@ -214,7 +214,7 @@ func (rc *receiver) handle(ctx context.Context, ev Event) (err error) {
 	}()
 	if err = rc.config.Handle(ctx, ev); err != nil {
 		rc.config.Logger.ErrorContext(ctx, "webhook handler failed",
-			slog.String("id", ev.ID), slog.String("error", clean(err.Error())))
+			slog.String("id", ev.ID), slog.String("error", line(err.Error())))
 	}
 	return err
 }
@@ -227,7 +227,7 @@ func (rc *receiver) settle(ctx context.Context, id string, done bool) error {
 	defer cancel()
 	err := rc.config.Seen.Settle(ctx, id, done)
 	if err != nil {
-		rc.config.Logger.ErrorContext(ctx, "webhook not settled", slog.String("id", id), slog.String("error", err.Error()))
+		rc.config.Logger.ErrorContext(ctx, "webhook not settled", slog.String("id", id), slog.String("error", line(err.Error())))
 	}
 	return err
 }
@@ -252,7 +252,7 @@ func badBody(w http.ResponseWriter, fault error) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(http.StatusBadRequest)
-	_, _ = w.Write(append(appendString([]byte(`{"title":"Bad Request","status":400,"detail":`), clean(fault.Error())), '}'))
+	_, _ = w.Write(append(appendString([]byte(`{"title":"Bad Request","status":400,"detail":`), line(fault.Error())), '}'))
 }
 
 // problem sends a fault as RFC 9457 has it, the same for every cause of a status.

@@ -130,7 +130,7 @@ func (h *host) plant(ctx context.Context, store channel.Store, n, repeat int, do
 	if err := done.wait(0); err != nil {
 		return err
 	}
-	t, err := learn(ctx, store, h.channels[0].ID(), accepted.Enquiry, visitorID(-1))
+	t, err := learn(ctx, store, h.channels[0].ID(), accepted.Enquiry)
 	if err != nil {
 		return err
 	}
