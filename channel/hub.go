@@ -69,7 +69,7 @@ type Hub struct {
 	typing     typing
 
 	seen       time.Time // until when the state of channels is known; used by the loop alone
-	connecting turns     // one Connect of a channel at a time
+	connecting idLocks   // one Connect of a channel at a time
 	mu         sync.RWMutex
 	channels   map[string]*Channel
 	sorted     atomic.Pointer[[]*Channel] // channels by id
