@@ -3,6 +3,7 @@ package channel_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,14 +34,14 @@ func TestHangingHostStopsItsOwnChannelAlone(t *testing.T) {
 		})
 		other := w.another("other", w.settings)
 		for i := range 350 {
-			w.receive(channel.VisitorID(fmt.Sprint("v", i)), fmt.Sprint(i))
+			w.receive(channel.VisitorID(fmt.Sprint("v", i)), strconv.Itoa(i))
 		}
 		for minute := range 30 {
 			begun := time.Now()
 			for i := range 50 {
 				_, err := other.Receive(t.Context(), channel.Inbound{
 					Visitor: channel.Visitor{ID: channel.VisitorID(fmt.Sprint("w", i))},
-					Message: messages.Message{ID: fmt.Sprint(minute), Text: "hello"},
+					Message: messages.Message{ID: strconv.Itoa(minute), Text: "hello"},
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -160,16 +161,16 @@ func TestHangingRouterStopsItsOwnChannelAlone(t *testing.T) {
 					others[i] = w.another(fmt.Sprint("other", i), s)
 				}
 				for i := range 350 {
-					id := w.receive(channel.VisitorID(fmt.Sprint("v", i)), fmt.Sprint(i))
+					id := w.receive(channel.VisitorID(fmt.Sprint("v", i)), strconv.Itoa(i))
 					if what == "Presence.Took" && i < 10 {
-						go func() { _ = w.ch.Accept(context.Background(), id, channel.Staff{ID: "hang"}) }()
+						go func() { _ = w.ch.Accept(t.Context(), id, channel.Staff{ID: "hang"}) }()
 					}
 				}
 				for range 5 {
 					time.Sleep(time.Minute)
 					for i, other := range others {
 						_, err := other.Receive(t.Context(), channel.Inbound{
-							Visitor: channel.Visitor{ID: "v"}, Message: messages.Message{ID: fmt.Sprint(time.Now().UnixNano()), Text: "hello"},
+							Visitor: channel.Visitor{ID: "v"}, Message: messages.Message{ID: strconv.FormatInt(time.Now().UnixNano(), 10), Text: "hello"},
 						})
 						if err != nil {
 							t.Fatal(i, err)

@@ -252,7 +252,7 @@ func badBody(w http.ResponseWriter, fault error) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(http.StatusBadRequest)
-	_, _ = w.Write(append(appendString([]byte(`{"title":"Bad Request","status":400,"detail":`), line(fault.Error())), '}'))
+	_, _ = w.Write(append(appendString([]byte(`{"title":"Bad Request","status":400,"detail":`), line(fault.Error())), '}')) //nolint:gosec // JSON, and said to be
 }
 
 // problem sends a fault as RFC 9457 has it, the same for every cause of a status.
