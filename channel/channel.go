@@ -13,6 +13,7 @@ import (
 
 	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/internal/rules"
+	"github.com/usherchat/usher/internal/intake"
 	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
@@ -41,6 +42,7 @@ type Channel struct {
 	held         [conversation.Lanes]int // places that its work has; guarded by the engine's places
 	waiting      waiting
 	verify       verification
+	failed       intake.Lines // of the log: requests that could not be recorded
 }
 
 // ID returns the channel's id.
@@ -351,5 +353,5 @@ func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
 // ServeHTTP is the incoming API of this channel alone: POST …/messages, …/receipts and …/typing, whatever comes
 // before. See [Hub.Handler].
 func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.serve(w, r, lastSegment(r.URL.Path))
+	c.serve(intake.Begin(w, r, c.hub.readTimeout), r, lastSegment(r.URL.Path))
 }

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -14,6 +15,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/internal/intake"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
 )
@@ -29,12 +31,21 @@ type HubConfig struct {
 	Webhooks *webhook.Client  // nil = webhook.NewClient with production defaults and the Clock and Logger below
 	Presence routing.Presence // nil = routing.Everyone; see [Attendance]
 	Clock    clock.Clock      // nil = the real clock
-	Logger   *slog.Logger     // nil = nothing is logged
+	Logger   *slog.Logger     // nil = nothing is logged; of requests that could not be recorded, ten lines in 10 s per channel
 
 	// Workers is how many conversations are routed, and how many are told to the host, at the same time; 0 = 256.
 	Workers int
 	// DrainTimeout is how long Run goes on with work in progress after its ctx ended; 0 = 10 s.
 	DrainTimeout time.Duration
+	// ReadTimeout bounds, in real time, how long a request of the incoming API may take to come; 0 = 10 s, negative =
+	// what the host's server says. A shorter ReadTimeout of the http.Server stays; deadlines that other handlers of
+	// the host set before are replaced.
+	ReadTimeout time.Duration
+	// MaxUnverified bounds the bytes of signed requests' bodies that are in memory at once before their signatures
+	// are verified, over all channels; 0 = 8 MiB, negative = no bound. The first 4 KiB of each body are not counted,
+	// and none of a request with a token is. When there is no room, the body that has been read for longest is
+	// answered 503 with Retry-After.
+	MaxUnverified int64
 	// Observe hears of each piece of work; nil = nobody. It is called synchronously and must not block.
 	Observe func(Observation)
 }
@@ -68,6 +79,9 @@ type Hub struct {
 	offers     offerLoad
 	typing     typing
 
+	readTimeout time.Duration  // of a request's body
+	unverified  *intake.Budget // of bodies
+
 	seen       time.Time // until when the state of channels is known; used by the loop alone
 	connecting idLocks   // one Connect of a channel at a time
 	mu         sync.RWMutex
@@ -87,12 +101,16 @@ func NewHub(c HubConfig) (*Hub, error) {
 	if c.DrainTimeout < 0 {
 		faults = append(faults, errors.New("HubConfig.DrainTimeout: must not be negative"))
 	}
+	if c.MaxUnverified > 0 && c.MaxUnverified < maxRequest {
+		faults = append(faults, errors.New("HubConfig.MaxUnverified: less than 1 MiB, which one request may have"))
+	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, wrap("new hub", "", invalid(err))
 	}
 	h := &Hub{
 		notify: c.Notify, store: c.Store, webhooks: c.Webhooks, presence: c.Presence,
 		clock: c.Clock, log: c.Logger, observer: c.Observe, channels: map[string]*Channel{},
+		unverified: intake.NewBudget(c.MaxUnverified, maxRequest), readTimeout: cmp.Or(c.ReadTimeout, intake.DefaultTimeout),
 	}
 	if h.clock == nil {
 		h.clock = clock.New()

@@ -54,6 +54,7 @@ func refusals(w *world) {
 		compressed := w.bearer("application/json")
 		compressed.Set("Content-Encoding", "gzip")
 		w.do(call{name: "compressed", path: path, body: op.body, want: 415, header: compressed})
+		w.do(call{name: "too slow", path: path, body: op.body, slow: true, want: 408})
 		w.do(call{name: "a form", path: path, body: "visitor=zoe", want: 415, header: w.bearer("application/x-www-form-urlencoded")})
 		w.store.broken.Store(true)
 		w.do(call{name: "the store fails", path: path, body: op.body, want: 503})

@@ -28,8 +28,8 @@ var below = map[string]struct {
 	"messages":             {ours: "internal/printable", absent: []string{"net", "net/http"}},
 	"routing":              {ours: "internal/printable", absent: []string{"net/http"}},
 	"routing/simulation":   {ours: "routing internal/printable"},
-	"webhook":              {ours: "internal/exact internal/printable"},
-	"webhook/webhooktest":  {ours: "webhook internal/exact internal/printable"},
+	"webhook":              {ours: "internal/exact internal/intake internal/printable"},
+	"webhook/webhooktest":  {ours: "webhook internal/exact internal/intake internal/printable"},
 	"channel/conversation": {ours: "internal/printable messages routing", absent: []string{"net/http", "database/sql"}},
 	"channel/internal/rules": {
 		ours:   "internal/printable messages routing channel/conversation",
@@ -41,7 +41,7 @@ var below = map[string]struct {
 	"channel/sqlstore":  {ours: "internal/printable messages routing channel/conversation", absent: []string{"net/http"}},
 	"channel/source":    {ours: "internal/printable messages routing webhook channel/conversation"},
 	"channel": {
-		ours:   "internal/printable messages routing webhook channel/conversation channel/internal/rules channel/memstore internal/exact internal/printable",
+		ours:   "internal/printable messages routing webhook channel/conversation channel/internal/rules channel/memstore internal/exact internal/intake internal/printable",
 		absent: []string{"database/sql"},
 	},
 }
