@@ -120,7 +120,7 @@ const (
 	ChannelResumed     EventType = conversation.ChannelResumed     // "channel.resumed"
 )
 
-// Errors of what is recorded. They arrive wrapped in an [*Error]; match them with errors.Is.
+// Errors of enquiries, messages and visitors. They arrive wrapped in an [*Error]; match them with errors.Is.
 var (
 	// ErrNotFound: no such enquiry, message or visitor, or it belongs to another channel.
 	ErrNotFound = conversation.ErrNotFound
