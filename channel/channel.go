@@ -13,6 +13,8 @@ import (
 
 	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/internal/rules"
+	"github.com/usherchat/usher/internal/intake"
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
@@ -31,15 +33,16 @@ type Channel struct {
 	state    atomic.Pointer[conversation.ChannelState]
 	limits   limits
 
-	unproved atomic.Bool  // the endpoint has still to answer a challenge: nothing is posted
-	gone     atomic.Bool  // disconnected
-	fresh    atomic.Bool  // nothing was posted yet: what an earlier process left may wait for another attempt
-	hold     atomic.Int64 // Unix nanoseconds: nothing is posted before
-	room     atomic.Int64 // places left for posts, on their way and in line
-	quick    atomic.Bool  // the endpoint answers so soon that posts may wait in line
-	posts    posts
-	waiters  waiters
-	verify   verification
+	unproved  atomic.Bool             // the endpoint has still to answer a challenge: nothing is posted
+	gone      atomic.Bool             // disconnected
+	unposted  atomic.Bool             // nothing was posted yet: what an earlier process left may wait for another attempt
+	heldUntil atomic.Int64            // Unix nanoseconds: nothing is posted before
+	quick     atomic.Bool             // the endpoint answered the latest post soon
+	posting   chan struct{}           // posts on their way
+	held      [conversation.Lanes]int // places that its work has; guarded by the engine's places
+	waiting   waiting
+	verify    verification
+	failed    intake.Lines // of the log: requests that could not be recorded
 }
 
 // ID returns the channel's id.
@@ -57,19 +60,19 @@ func (c *Channel) Verified() bool { return !c.unproved.Load() }
 
 func (c *Channel) suspended() bool { return c.state.Load().Suspended }
 
-// mayDeliver reports whether posts may begin now.
-func (c *Channel) mayDeliver(now time.Time) bool {
-	return !c.suspended() && !c.unproved.Load() && now.UnixNano() >= c.hold.Load()
+// mayPost reports whether posts may begin now.
+func (c *Channel) mayPost(now time.Time) bool {
+	return !c.suspended() && !c.unproved.Load() && now.UnixNano() >= c.heldUntil.Load()
 }
 
-// outcome notes how a post went: an endpoint that takes nothing for longer than a short wait holds all posts of
+// holdAfter notes how a post went: an endpoint that takes nothing for longer than a short wait holds all posts of
 // the channel. One that is only busy makes each wait its own time.
-func (c *Channel) outcome(err error, delay time.Duration, now time.Time) {
+func (c *Channel) holdAfter(err error, delay time.Duration, now time.Time) {
 	if err == nil || delay <= shortWait {
 		return
 	}
 	if s := c.hub.webhooks.State(c.settings.Load().Webhook); s.State == webhook.Open || s.State == webhook.Paused {
-		c.hold.Store(now.Add(delay).UnixNano())
+		c.heldUntil.Store(now.Add(delay).UnixNano())
 	}
 }
 
@@ -86,9 +89,11 @@ func (c *Channel) sends(kind string) bool { return slices.Contains(c.settings.Lo
 
 // Receive records a visitor's message and returns. A repeat of its id is a Duplicate: nothing happens twice, the
 // first content stands. So is an echo, whose id is a MessageID of this conversation: nothing happens. Faults in it
-// are [ErrInvalid], all of them joined.
+// are [ErrInvalid], all of them joined; what only concerns showing is mended instead, as by [messages.Message.Mend].
 func (c *Channel) Receive(ctx context.Context, in Inbound) (Accepted, error) {
-	if err := checkInbound(in); err != nil {
+	limits := c.settings.Load().Limits
+	in.Message = in.Message.Mend(limits)
+	if err := checkInbound(in, limits); err != nil {
 		return Accepted{}, wrap("receive", c.id, invalid(err))
 	}
 	if c.suspended() {
@@ -140,14 +145,13 @@ func (c *Channel) read(ctx context.Context, id EnquiryID, fn func(*conversation.
 
 // checkStaff says what is wrong with who acts.
 func checkStaff(by Staff) error {
-	switch {
-	case by.ID == "" || len(by.ID) > maxStaffID || !printable(by.ID):
-		return invalid(fmt.Errorf("staff.id: must be 1 to %d bytes of printable text", maxStaffID))
-	case by.Capacity < 0:
-		return invalid(errors.New("staff.capacity: must not be negative"))
-	default:
-		return nil
+	if err := checkID("staff.id", by.ID); err != nil {
+		return invalid(err)
 	}
+	if by.Capacity < 0 {
+		return invalid(errors.New("staff.capacity: must not be negative"))
+	}
+	return nil
 }
 
 // Accept makes by the handler of an Opened or Missed enquiry, offered or not, or of one that is being
@@ -177,7 +181,7 @@ func (c *Channel) Decline(ctx context.Context, id EnquiryID, by Staff) error {
 // recorded once and gives the same MessageID, with other content [ErrConflict]; an empty m.ID is given one.
 // m.ReplyTo may be a MessageID or the ID of an earlier message of staff.
 func (c *Channel) Reply(ctx context.Context, id EnquiryID, by Staff, m messages.Message) (MessageID, error) {
-	m, err := checkReply(by, m)
+	m, err := c.checkReply(by, m)
 	if err != nil {
 		return "", wrap("reply", c.id, err)
 	}
@@ -193,13 +197,13 @@ func (c *Channel) Reply(ctx context.Context, id EnquiryID, by Staff, m messages.
 	return given, nil
 }
 
-func checkReply(by Staff, m messages.Message) (messages.Message, error) {
+func (c *Channel) checkReply(by Staff, m messages.Message) (messages.Message, error) {
 	err := checkStaff(by)
 	if m.ID == "" {
 		m.ID = rand.Text()
 	}
-	if e := m.Validate(messages.Limits{}); e != nil {
-		err = errors.Join(err, invalid(fmt.Errorf("message: %w", e)))
+	if e := checkMessage(m, c.settings.Load().Limits); e != nil {
+		err = errors.Join(err, invalid(e))
 	} else if e := checkSize(m); e != nil {
 		err = errors.Join(err, invalid(e))
 	}
@@ -268,7 +272,7 @@ func (c *Channel) Close(ctx context.Context, id EnquiryID, by Staff) error {
 // to them. A visitor unknown so far is known from then on, and is not greeted. [ErrTaken] when somebody else
 // handles the visitor.
 func (c *Channel) Engage(ctx context.Context, v VisitorID, by Staff, m messages.Message) (EnquiryID, error) {
-	m, err := checkReply(by, m)
+	m, err := c.checkReply(by, m)
 	if e := checkVisitorID(v); e != nil {
 		err = errors.Join(err, invalid(e))
 	}
@@ -301,7 +305,7 @@ func (c *Channel) Receipt(ctx context.Context, r Receipt) error {
 	if err := checkTime("at", r.At); err != nil {
 		return wrap("receipt", c.id, invalid(err))
 	}
-	r.Reason, r.At = shorten(clean(r.Reason), maxReason), sourceTime(r.At)
+	r.Reason, r.At = printable.Cut(r.Reason, maxReason), sourceTime(r.At)
 	return c.onMessage(ctx, "receipt", r.Message, func(change *rules.Change, seq int64) error {
 		return change.Receipt(seq, r)
 	})
@@ -333,8 +337,8 @@ func (c *Channel) onMessage(ctx context.Context, op string, id MessageID, fn fun
 // Forget erases a visitor and everything said. An open enquiry is closed first; enquiries stay without a visitor
 // for the counts of reports, and hashes of message ids for 72 h, so that a repeated request does nothing.
 func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
-	if err := checkVisitorID(v); err != nil {
-		return wrap("forget", c.id, invalid(err))
+	if v == "" { // whatever else was once taken as an id can be forgotten
+		return wrap("forget", c.id, invalid(checkVisitorID(v)))
 	}
 	err := c.hub.change(ctx, c, conversation.ID(c.id, v), conversation.Look{}, func(change *rules.Change) error {
 		if change.Version == 0 || change.Visitor.ID == "" {
@@ -349,5 +353,5 @@ func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
 // ServeHTTP is the incoming API of this channel alone: POST …/messages, …/receipts and …/typing, whatever comes
 // before. See [Hub.Handler].
 func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.serve(w, r, lastSegment(r.URL.Path))
+	c.serve(intake.Begin(w, r, c.hub.readTimeout), r, lastSegment(r.URL.Path))
 }

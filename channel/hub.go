@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -14,6 +15,7 @@ import (
 	"github.com/benbjohnson/clock"
 
 	"github.com/usherchat/usher/channel/conversation"
+	"github.com/usherchat/usher/internal/intake"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
 )
@@ -29,12 +31,21 @@ type HubConfig struct {
 	Webhooks *webhook.Client  // nil = webhook.NewClient with production defaults and the Clock and Logger below
 	Presence routing.Presence // nil = routing.Everyone; see [Attendance]
 	Clock    clock.Clock      // nil = the real clock
-	Logger   *slog.Logger     // nil = nothing is logged
+	Logger   *slog.Logger     // nil = nothing is logged; of requests that could not be recorded, ten lines in 10 s per channel
 
 	// Workers is how many conversations are routed, and how many are told to the host, at the same time; 0 = 256.
 	Workers int
 	// DrainTimeout is how long Run goes on with work in progress after its ctx ended; 0 = 10 s.
 	DrainTimeout time.Duration
+	// ReadTimeout bounds, in real time, how long a request of the incoming API may take to come; 0 = 10 s, negative =
+	// what the host's server says. A shorter ReadTimeout of the http.Server stays; deadlines that other handlers of
+	// the host set before are replaced.
+	ReadTimeout time.Duration
+	// MaxUnverified bounds the bytes of signed requests' bodies that are in memory at once before their signatures
+	// are verified, over all channels; 0 = 8 MiB, negative = no bound. The first 4 KiB of each body are not counted,
+	// and none of a request with a token is. When there is no room, the body that has been read for longest is
+	// answered 503 with Retry-After.
+	MaxUnverified int64
 	// Observe hears of each piece of work; nil = nobody. It is called synchronously and must not block.
 	Observe func(Observation)
 }
@@ -62,18 +73,20 @@ type Hub struct {
 	attendance Attendance // nil without
 	clock      clock.Clock
 	log        *slog.Logger
-	observe    func(Observation)
+	observer   func(Observation)
 	engine     engine
 	plans      planCache
-	offers     offerBook
+	offers     offerLoad
 	typing     typing
 
+	readTimeout time.Duration  // of a request's body
+	unverified  *intake.Budget // of bodies
+
 	seen       time.Time // until when the state of channels is known; used by the loop alone
-	connecting sync.Mutex
-	locks      map[string]*sync.Mutex // one Connect of a channel at a time
+	connecting turns     // one Connect of a channel at a time
 	mu         sync.RWMutex
 	channels   map[string]*Channel
-	names      atomic.Pointer[[]*Channel] // sorted by id
+	sorted     atomic.Pointer[[]*Channel] // channels by id
 }
 
 // NewHub checks the configuration and returns a hub that does nothing until [Hub.Run].
@@ -88,18 +101,24 @@ func NewHub(c HubConfig) (*Hub, error) {
 	if c.DrainTimeout < 0 {
 		faults = append(faults, errors.New("HubConfig.DrainTimeout: must not be negative"))
 	}
+	if c.MaxUnverified > 0 && c.MaxUnverified < maxRequest {
+		faults = append(faults, errors.New("HubConfig.MaxUnverified: less than 1 MiB, which one request may have"))
+	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, wrap("new hub", "", invalid(err))
 	}
 	h := &Hub{
 		notify: c.Notify, store: c.Store, webhooks: c.Webhooks, presence: c.Presence,
-		clock: c.Clock, log: c.Logger, observe: c.Observe, channels: map[string]*Channel{},
+		clock: c.Clock, log: c.Logger, observer: c.Observe, channels: map[string]*Channel{},
+		unverified: intake.NewBudget(c.MaxUnverified, maxRequest), readTimeout: cmp.Or(c.ReadTimeout, intake.DefaultTimeout),
 	}
 	if h.clock == nil {
 		h.clock = clock.New()
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
+	} else {
+		h.log = slog.New(quietHandler{h.log.Handler()})
 	}
 	if h.store == nil {
 		h.store = NewMemStore()
@@ -108,9 +127,6 @@ func NewHub(c HubConfig) (*Hub, error) {
 		h.presence = routing.Everyone
 	}
 	h.attendance, _ = h.presence.(Attendance)
-	if h.observe == nil {
-		h.observe = func(Observation) {}
-	}
 	if h.webhooks == nil {
 		client, err := webhook.NewClient(webhook.Config{Clock: h.clock, Logger: h.log})
 		if err != nil {
@@ -119,7 +135,7 @@ func NewHub(c HubConfig) (*Hub, error) {
 		h.webhooks = client
 	}
 	h.engine.init(h, c.Workers, c.DrainTimeout)
-	h.names.Store(&[]*Channel{})
+	h.sorted.Store(&[]*Channel{})
 	return h, nil
 }
 
@@ -132,7 +148,7 @@ func (h *Hub) Channel(id string) (*Channel, bool) {
 }
 
 // Channels yields the connected channels by id.
-func (h *Hub) Channels() iter.Seq[*Channel] { return slices.Values(*h.names.Load()) }
+func (h *Hub) Channels() iter.Seq[*Channel] { return slices.Values(*h.sorted.Load()) }
 
 // Disconnect makes this process stop working for the channel. What is recorded stays; another process, or a
 // later Connect, goes on with it. It reports whether the channel was connected. Methods of the [Channel] go on
@@ -144,24 +160,24 @@ func (h *Hub) Disconnect(id string) bool {
 	if ok {
 		ch.gone.Store(true)
 		delete(h.channels, id)
-		h.rename()
+		h.sort()
 	}
 	return ok
 }
 
-// rename renews the list of channels; h.mu is locked.
-func (h *Hub) rename() {
+// sort renews the list of channels; h.mu is locked.
+func (h *Hub) sort() {
 	ids := slices.Sorted(maps.Keys(h.channels))
 	list := make([]*Channel, 0, len(ids))
 	for _, id := range ids {
 		list = append(list, h.channels[id])
 	}
-	h.names.Store(&list)
+	h.sorted.Store(&list)
 }
 
 // Wake says that presence may have changed: waiting enquiries are looked at now. Run also looks by itself every
 // two seconds, and when an enquiry is closed.
-func (h *Hub) Wake() { h.engine.lookAgain() }
+func (h *Hub) Wake() { h.engine.wakeWaiting() }
 
 // Enquiry returns an enquiry of any channel of the Store.
 func (h *Hub) Enquiry(ctx context.Context, id EnquiryID) (Enquiry, error) {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/usherchat/usher/channel/internal/rules"
+	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
@@ -65,6 +66,12 @@ type Settings struct {
 	ChannelBurst int
 	VisitorRate  rate.Limit
 	VisitorBurst int
+
+	// Limits bounds what is shown of the messages of this channel, in both directions; zero fields are the defaults of
+	// [messages.Limits], negative ones mean no limit but those of a body: 1 MiB and lists of 1 000 to us, 256 KiB to the
+	// source. URL holds for Visitor.AvatarURL too. ID is 512 at most, as for visitors, and 64 at least, as long as a
+	// MessageID.
+	Limits messages.Limits
 
 	// Sends lists what the source wants to be posted beside messages: SendTyping, SendEnquiry.
 	Sends []string
@@ -136,6 +143,9 @@ func (s Settings) terms() (*rules.Terms, *routing.Plan, error) {
 	checkDuration(fail, "OfferWait", s.OfferWait)
 	checkDuration(fail, "ReopenWithin", s.ReopenWithin)
 	checkDuration(fail, "AutoClose", s.AutoClose)
+	if id := s.Limits.ID; id != 0 && (id < minIDLimit || id > maxID) {
+		fail("Limits.ID", "must be %d to %d bytes, or 0 for %d", minIDLimit, maxID, maxID)
+	}
 	for i, send := range s.Sends {
 		if send != SendTyping && send != SendEnquiry {
 			fail(fmt.Sprintf("Sends[%d]", i), "%q is not known; use %q or %q", send, SendTyping, SendEnquiry)
@@ -173,8 +183,8 @@ func checkName(fail func(field, format string, args ...any), field, name string)
 		fail(field, "is required")
 	case len(name) > maxNameLength:
 		fail(field, "must not be longer than %d bytes", maxNameLength)
-	case !printable(name):
-		fail(field, "must be valid UTF-8 without control characters")
+	case !printable.Line(name):
+		fail(field, "must be one line of UTF-8 without control, direction and unseen characters")
 	}
 }
 

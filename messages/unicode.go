@@ -3,6 +3,8 @@ package messages
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 // class is what a rune is to the cleaning of names.
@@ -27,16 +29,9 @@ func classify(r rune) class {
 		return joiner
 	case unicode.Is(unicode.White_Space, r), r == 0x2800: // the Braille pattern without a dot
 		return space
-	case r == utf8.RuneError, isNoncharacter(r):
-		return hidden
 	case isSelector(r):
 		return mark
-	case unicode.In(r, unicode.Bidi_Control, unicode.Other_Default_Ignorable_Code_Point, unicode.Cc):
-		return hidden
-	case unicode.Is(unicode.Cf, r):
-		if unicode.Is(unicode.Prepended_Concatenation_Mark, r) { // Arabic number signs are seen
-			return visible
-		}
+	case printable.Hidden(r):
 		return hidden
 	case unicode.Is(unicode.M, r):
 		return mark
@@ -62,8 +57,6 @@ func isPlainLetter(r rune) bool {
 func isPlainEastAsian(r rune) bool {
 	return r >= 0x3041 && r <= 0x3096 || r >= 0x30A1 && r <= 0x30FA || r >= 0x4E00 && r <= 0x9FFF || isSyllable(r)
 }
-
-func isNoncharacter(r rune) bool { return r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <= 0xFDEF }
 
 // isBlank reports whether nothing of s is seen.
 func isBlank(s string) bool {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 const (
@@ -18,6 +20,7 @@ const (
 // A compiler turns a rule into nodes, and collects what is wrong with it.
 type compiler struct {
 	faults  faults
+	fixed   bool // percentages begin at the first place of their orders
 	nodes   []*node
 	entries int
 	zones   map[string]*zone
@@ -96,8 +99,16 @@ func (c *compiler) checkDestination(path string, d Destination) {
 	if !d.Kind.Valid() {
 		c.faults.add(join(path, "type"), "%q is not staff, team or bot", d.Kind)
 	}
-	if d.ID == "" {
+	c.checkID(path, d.ID)
+}
+
+// checkID refuses what could not be told from another id where it is shown.
+func (c *compiler) checkID(path, id string) {
+	switch {
+	case id == "":
 		c.faults.add(join(path, "id"), "the id is empty")
+	case !printable.ID(id):
+		c.faults.add(join(path, "id"), "%+.80q is blank, or holds a character that is not printable", id)
 	}
 }
 
@@ -151,7 +162,7 @@ func (c *compiler) percentage(n *node, r Percentage, depth int) {
 	}
 	n.rule = kept
 	if len(n.rules) == len(r) {
-		n.split = newSplit(r, n.rules)
+		n.split = newSplit(r, n.rules, c.fixed)
 	}
 	n.rules = nil
 }
@@ -187,7 +198,7 @@ func hundredths(percent float64) (int, bool) {
 
 func percentText(p float64) string { return strconv.FormatFloat(p, 'f', -1, 64) }
 
-func newSplit(r Percentage, to []*node) *split {
+func newSplit(r Percentage, to []*node, fixed bool) *split {
 	s := &split{holds: make(map[Destination]int)}
 	var weights []int64
 	for i, child := range to {
@@ -204,7 +215,7 @@ func newSplit(r Percentage, to []*node) *split {
 		weights = append(weights, int64(h))
 	}
 	if len(s.shares) > 0 && len(s.shares) <= maxPositive {
-		s.orders = newOrders(weights)
+		s.orders = newOrders(weights, fixed)
 	}
 	return s
 }
@@ -231,9 +242,7 @@ func (c *compiler) checkWait(path string, wait time.Duration) {
 
 func (c *compiler) group(n *node, r Group) {
 	n.kind = isGroup
-	if r.ID == "" {
-		c.faults.add(join(n.path, "id"), "the id is empty")
-	}
+	c.checkID(n.path, r.ID)
 	if !r.Method.Valid() {
 		c.faults.add(join(n.path, "method"), "%q is not fixed_order, round_robin, most_idle or simultaneous", r.Method)
 	}

@@ -42,6 +42,16 @@ func TestNewFaults(t *testing.T) {
 	}{
 		{name: "nil", rule: nil, want: []string{"a rule is missing"}},
 		{name: "no id", rule: routing.Staff(""), want: []string{"id: the id is empty"}},
+		{name: "an unseen id", rule: routing.Staff("a\u202eb\u3164"), want: []string{`id: "a\u202eb\u3164" is blank, or holds a character that is not printable`}},
+		{name: "a blank id", rule: routing.Team(" "), want: []string{`id: " " is blank, or holds a character that is not printable`}},
+		{
+			name: "unseen ids of a group",
+			rule: routing.Group{ID: "a\u2028", Method: routing.FixedOrder, Members: []routing.Destination{routing.Staff("b\xff")}},
+			want: []string{
+				`id: "a\u2028" is blank, or holds a character that is not printable`,
+				`members[0].id: "b\xff" is blank, or holds a character that is not printable`,
+			},
+		},
 		{name: "no kind", rule: routing.Destination{ID: "ann"}, want: []string{`type: "" is not staff, team or bot`}},
 		{name: "a pointer", rule: &ann, want: []string{"*routing.Destination is not a rule: rules are values, not pointers"}},
 		{name: "a nil pointer", rule: routing.Sticky{Then: (*routing.Sticky)(nil)}, want: []string{"then: *routing.Sticky is not a rule: rules are values, not pointers"}},

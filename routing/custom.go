@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 // custom is a compiled Custom.
@@ -54,10 +56,13 @@ func (cu *custom) route(n *node, c *call) verdict {
 	}
 }
 
+// maxFault is the length in bytes at which the error of a Router of the host is cut in a reason.
+const maxFault = 200
+
 // fail passes a Router over: it counts as open with nobody to offer to.
 func (cu *custom) fail(n *node, c *call, err error) verdict {
 	c.errs = append(c.errs, fmt.Errorf("routing: %s: %w", cu.label(), err))
-	c.adopt(n, []Reason{{Code: CodeFailed, Text: cu.label() + " was passed over: " + err.Error()}})
+	c.adopt(n, []Reason{{Code: CodeFailed, Text: cu.label() + " was passed over: " + printable.Cut(err.Error(), maxFault)}})
 	if c.host.ctx.Err() != nil {
 		c.ended = true
 	}
@@ -100,7 +105,7 @@ type routeFunc = func(context.Context, Enquiry, Presence) (Decision, error)
 func guarded(ask routeFunc, h *host, e Enquiry) (d Decision, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			d, err = Decision{}, fmt.Errorf("it panicked: %v", v)
+			d, err = Decision{}, fmt.Errorf("it panicked with a %T", v) // the value may hold what a visitor wrote
 		}
 	}()
 	return ask(h.ctx, e, h.presence)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 // Decision is what a [Router] decides. The zero Decision is [NoneAvailable] without a reason.
@@ -29,9 +31,14 @@ type Decision struct {
 // a list that were passed over for the same reason share one; of more it keeps the first ones and the last. The words are made here, on demand: collecting them costs Route no allocation.
 func (d Decision) Reasons() []Reason { return d.trace.reasons() }
 
-// Because returns the decision with more reasons, for Routers of the host. The receiver is not changed.
+// Because returns the decision with more reasons, for Routers of the host. The receiver is not changed. Reasons are
+// lines of text: what is not seen in them, and what turns them around, is removed.
 func (d Decision) Because(r ...Reason) Decision {
-	d.trace.foreign = append(slices.Clip(d.trace.foreign), r...)
+	d.trace.foreign = slices.Grow(slices.Clip(d.trace.foreign), len(r))
+	for _, r := range r {
+		r.Rule, r.Code, r.Text = printable.Clean(r.Rule), printable.Clean(r.Code), printable.Clean(r.Text)
+		d.trace.foreign = append(d.trace.foreign, r)
+	}
 	return d
 }
 

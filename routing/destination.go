@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 // Kind says what a [Destination] is.
@@ -43,9 +45,12 @@ func (d Destination) String() string {
 
 // readable returns an id that keeps a line of text on one line.
 func readable(id string) string {
-	odd := func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar }
-	if id == "" || strings.ContainsFunc(id, odd) {
+	switch {
+	case !printable.ID(id):
+		return strconv.QuoteToASCII(id)
+	case strings.ContainsFunc(id, unicode.IsSpace):
 		return strconv.Quote(id)
+	default:
+		return id
 	}
-	return id
 }

@@ -12,8 +12,9 @@ import (
 //
 // A Plan is safe for concurrent use. A decision takes no lock, except where a [Percentage] of more than six
 // shares meets a set of available shares for the first time. Counters live in memory: each process and each
-// start begins anew.
+// start begins anew, percentages at a random place of their order (see [Percentage] and [Plan.Fixed]).
 type Plan struct {
+	fixed bool
 	root  *node
 	nodes []*node
 	turns map[string]*turn
@@ -27,20 +28,35 @@ var errNoPlan = errors.New("routing: the plan was not made by New")
 
 // New checks a rule and makes a plan of it. The error joins everything that is wrong, each as a *[RuleError]
 // with its path. The rule is copied.
-func New(r Rule) (*Plan, error) {
-	c := compiler{zones: make(map[string]*zone), turns: make(map[string]*turn)}
+func New(r Rule) (*Plan, error) { return newPlan(r, false) }
+
+func newPlan(r Rule, fixed bool) (*Plan, error) {
+	c := compiler{fixed: fixed, zones: make(map[string]*zone), turns: make(map[string]*turn)}
 	root := c.rule("", r, 1)
 	if err := c.faults.join(); err != nil {
 		return nil, err
 	}
-	return &Plan{root: root, nodes: c.nodes, turns: c.turns}, nil
+	return &Plan{fixed: fixed, root: root, nodes: c.nodes, turns: c.turns}, nil
+}
+
+// Fixed returns a plan of the same rule whose counters are new and begin at the first place of each order, so that
+// the same enquiries are decided alike every time: for tests and simulations. What With makes of it is fixed too.
+func (p *Plan) Fixed() *Plan {
+	if p == nil || p.root == nil {
+		return p
+	}
+	fixed, err := newPlan(p.root.rule, true)
+	if err != nil {
+		panic("routing: a rule that was checked is refused: " + err.Error()) // cannot happen
+	}
+	return fixed
 }
 
 // With makes a plan of a new rule that goes on where this one is: percentages that are equal in both keep
 // their counters, and groups with the same ID their turn. Plans that share a counter can be used at once;
 // no draw is lost or doubled while one takes over from the other.
 func (p *Plan) With(r Rule) (*Plan, error) {
-	next, err := New(r)
+	next, err := newPlan(r, p != nil && p.fixed)
 	if err != nil || p == nil || p.root == nil {
 		return next, err
 	}
@@ -133,37 +149,47 @@ func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool
 		return nil
 	}
 	if d.Outcome == Closed {
-		d.NextOpening, _ = p.nextOpening(e.At, a.closed)
+		var err error
+		if d.NextOpening, _, err = p.nextOpening(ctx, e.At, a.closed); err != nil {
+			*d = Decision{}
+			return err
+		}
 	}
 	return errors.Join(a.errs...)
 }
 
 // NextOpening returns when the plan is open, from t on: t itself when it is open then, else the first
 // instant of the next opening in the zone of the [Time] that opens. A [Time.Otherwise] counts as open, and
-// whether anybody is there is not asked. It returns false if the plan does not open within 400 days, or if
-// a [Custom] decides whether it does.
+// whether anybody is there is not asked. It returns false if the plan does not open within 400 days, if a [Custom]
+// decides whether it does, or if it is not known, because the windows of the plan begin and end more than some
+// 500 000 times until it opens.
 func (p *Plan) NextOpening(t time.Time) (time.Time, bool) {
 	if p == nil || p.root == nil {
 		return time.Time{}, false
 	}
-	return p.nextOpening(t, nil)
+	at, ok, _ := p.nextOpening(context.Background(), t, nil)
+	return at, ok
 }
 
-func (p *Plan) nextOpening(t time.Time, said []closing) (time.Time, bool) {
+// nextOpening returns the error of ctx if that ended.
+func (p *Plan) nextOpening(ctx context.Context, t time.Time, said []closing) (time.Time, bool, error) {
 	from := t.Unix()
 	known := stretch{from: from, until: from}
 	if s := p.shut.Load(); s != nil && len(said) == 0 && s.from <= from && from < s.until {
 		known = *s
 	}
-	at, ok := p.root.opening(known.until, from+horizon, said)
+	s := search{ctx: ctx, said: said}
+	at, state := s.opening(p.root, known.until, from+horizon)
 	if at > known.until && len(said) == 0 {
 		p.shut.Store(&stretch{from: known.from, until: at})
 	}
 	switch {
-	case !ok:
-		return time.Time{}, false
+	case s.over:
+		return time.Time{}, false, ctx.Err()
+	case state != open:
+		return time.Time{}, false, nil
 	case at == from:
-		return t, true
+		return t, true, nil
 	}
-	return p.root.opens(at, said), true
+	return p.root.opens(at, said), true, nil
 }

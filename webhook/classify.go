@@ -26,10 +26,10 @@ type verdict struct {
 }
 
 // classify is the only place that decides what an answer or an error means.
-// status 0 means that there was no answer, and err says why.
+// With an err there was no answer, and it says why.
 // The clock judges a Retry-After that is a date.
 func classify(status int, h http.Header, err error, clk clock.Clock) verdict {
-	if status == 0 {
+	if err != nil {
 		v := verdict{cause: err}
 		switch {
 		case isInvalid(err), errors.Is(err, ErrTooLarge), errors.Is(err, ErrExhausted):
@@ -113,10 +113,10 @@ func describe(err error) string {
 		}
 	}
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return "TLS: " + clean(e.Err.Error())
+		return "TLS: " + line(e.Err.Error())
 	}
 	if e, ok := errors.AsType[x509.HostnameError](err); ok {
-		return "TLS: " + clean(e.Error())
+		return "TLS: " + line(e.Error())
 	}
 	if timeout, ok := errors.AsType[net.Error](err); errors.Is(err, context.DeadlineExceeded) || ok && timeout.Timeout() {
 		return "timed out"
@@ -139,9 +139,9 @@ func describe(err error) string {
 		}
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
-		return clean(op.Op + ": " + op.Err.Error()) // without the addresses
+		return line(op.Op + ": " + op.Err.Error()) // without the addresses
 	}
-	return clean(strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: "))
+	return line(strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: "))
 }
 
 // blockedText finds the guard's own words within what the dialer made of them.

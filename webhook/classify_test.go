@@ -43,7 +43,7 @@ func TestStatus(t *testing.T) {
 	t.Parallel()
 	delivered := []int{200, 201, 202, 204, 206, 299}
 	retried := []int{
-		100, 101, 300, 301, 302, 303, 304, 307, 308, 401, 403, 404, 408, 409, 421, 423, 425, 429,
+		300, 301, 302, 303, 304, 307, 308, 401, 403, 404, 408, 409, 421, 423, 425, 429,
 		500, 501, 502, 503, 504, 511, 520, 599, 600, 999,
 	}
 	permanent := []int{400, 402, 405, 406, 407, 410, 411, 412, 413, 414, 415, 416, 417, 418, 422, 424, 426, 428, 431, 451, 499}
@@ -182,8 +182,11 @@ func TestUnsendable(t *testing.T) {
 		{"type that is no text", webhook.Event{ID: "a", Type: "\xff"}, "type: ", nil},
 		{"long type", webhook.Event{ID: "a", Type: strings.Repeat("a", 129)}, "type: ", nil},
 		{"year 10000", webhook.Event{ID: "a", Type: "x", Time: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, "time: ", nil},
-		{"broken data", webhook.Event{ID: "a", Type: "x", Data: []byte(`{"a":`)}, "data: not valid JSON", nil},
-		{"data that forges the envelope", webhook.Event{ID: "a", Type: "x", Data: []byte(`1,"type":"y"`)}, "data: not valid JSON", nil},
+		{"broken data", webhook.Event{ID: "a", Type: "x", Data: []byte(`{"a":`)}, "is not JSON", nil},
+		{"data with a name twice", webhook.Event{ID: "a", Type: "x", Data: []byte(`{"b":[{"a":1,"a":1}]}`)}, "data.b[0].a: is there twice", nil},
+		{"data with a byte-order mark", webhook.Event{ID: "a", Type: "x", Data: []byte("\ufeff1")}, "data: is not JSON", nil},
+		{"data that is not UTF-8", webhook.Event{ID: "a", Type: "x", Data: []byte("\"\xff\"")}, "data: is not UTF-8", nil},
+		{"data that forges the envelope", webhook.Event{ID: "a", Type: "x", Data: []byte(`1,"type":"y"`)}, "is not JSON", nil},
 		{"large data", webhook.Event{ID: "a", Type: "x", Data: []byte(`"` + strings.Repeat("a", webhook.MaxBody) + `"`)}, "data: body too large", webhook.ErrTooLarge},
 		{"too old", webhook.Event{ID: "a", Type: "x", Time: now.Add(-73 * time.Hour)}, "attempts exhausted: the event is 73h", webhook.ErrExhausted},
 	}

@@ -28,7 +28,7 @@ func (r *route) addHeader(h http.Header) error {
 		canonical := textproto.CanonicalMIMEHeaderKey(name)
 		switch {
 		case !validName(name):
-			faults = append(faults, fmt.Errorf("%q is not a header name", clean(name)))
+			faults = append(faults, fmt.Errorf("%q is not a header name", line(name)))
 			continue
 		case slices.Contains(reserved, canonical):
 			faults = append(faults, fmt.Errorf("%s is set by the client", canonical))

@@ -102,6 +102,7 @@ type Messages struct {
 	Failed int `json:"failed,omitempty"` // could not be delivered
 }
 
+// Add adds what n counts.
 func (m *Messages) Add(n Messages) {
 	m.In += n.In
 	m.Out += n.Out
@@ -116,5 +117,5 @@ func (e *Enquiry) Anonymous() Enquiry {
 	return a
 }
 
-// live reports whether the enquiry can still be answered.
+// Live reports whether the enquiry can still be answered.
 func (e *Enquiry) Live() bool { return e != nil && e.Status != Closed }

@@ -52,7 +52,7 @@ const (
 	Failed    Delivery = "failed" // given up; Err says why
 )
 
-// rank orders deliveries: a change goes up only.
+// Rank orders deliveries: a change goes up only.
 func (d Delivery) Rank() int {
 	switch d {
 	case Sent:

@@ -3,7 +3,7 @@ package conversation
 import "time"
 
 // ChannelState is what all processes have to know of a channel.
-type ChannelState struct { //nolint:revive // State alone would not say whose
+type ChannelState struct {
 	Proofs    []Proof   `json:"proofs,omitempty"`
 	Suspended bool      `json:"suspended,omitempty"`
 	Reason    string    `json:"reason,omitempty"`

@@ -3,6 +3,7 @@ package interop_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -37,7 +38,7 @@ func render(t *testing.T, texts []string) []rendered {
 	all := make([]rendered, 0, len(texts))
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
 		var r rendered
-		if err := d.Decode(&r); err == io.EOF { //nolint:errorlint // it is never wrapped
+		if err := d.Decode(&r); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatal(err)

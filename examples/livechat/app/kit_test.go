@@ -256,16 +256,27 @@ func (p *program) staff(t *testing.T, id string) *staff {
 }
 
 // at waits until an enquiry stands at a place on the page, and returns its id.
-func (s *staff) at(place, visitor string) string {
+func (s *staff) at(place, visitor string) string { //nolint:unparam // a test may have more visitors
 	s.t.Helper()
-	var id string
-	eventually(s.t, visitor+" is "+place, func() bool {
-		e, ok := s.desk.find(func(e event) bool { return e.name == "enquiry" && e.data["visitor"] == visitor })
-		if !ok || e.data["place"] != place {
-			return false
+	return s.one(visitor+" is "+place, place, func(e event) bool { return e.data["visitor"] == visitor })
+}
+
+// any is the enquiry of some visitor that is in that place at the desk: which of
+// them ann is offered is up to the rule.
+func (s *staff) any(place string) string {
+	s.t.Helper()
+	return s.one("a visitor is "+place, place, func(e event) bool { return e.data["place"] == place })
+}
+
+// one waits until the first of those enquiries is in that place, and returns its id.
+func (s *staff) one(what, place string, is func(event) bool) (id string) {
+	s.t.Helper()
+	eventually(s.t, what, func() bool {
+		e, ok := s.desk.find(func(e event) bool { return e.name == "enquiry" && is(e) })
+		if ok {
+			id, _ = e.data["id"].(string)
 		}
-		id, _ = e.data["id"].(string)
-		return true
+		return ok && e.data["place"] == place
 	})
 	return id
 }

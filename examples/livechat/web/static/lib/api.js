@@ -9,9 +9,9 @@ export class Refusal extends Error {
 	}
 }
 
-/** Sends a request with a JSON body and returns what the answer holds. */
-export async function request(method, url, body) {
-	const options = { method, headers: {} };
+/** Sends a request with a JSON body and returns what the answer holds; patience is how many ms it may take, 0 = any. */
+export async function request(method, url, body, patience = 0) {
+	const options = { method, headers: {}, signal: patience ? AbortSignal.timeout(patience) : null };
 	if (method !== "GET") {
 		options.headers["Content-Type"] = "application/json";
 		options.body = JSON.stringify(body ?? {});

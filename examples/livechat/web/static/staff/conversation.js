@@ -1,6 +1,7 @@
 // One conversation: what was said, and what I can do.
 import { el, show } from "../lib/dom.js";
 import { newID, request } from "../lib/api.js";
+import { sends } from "../lib/keys.js";
 import { said, stick } from "../lib/talk.js";
 import { why } from "./cards.js";
 
@@ -129,7 +130,7 @@ export function conversation(base, enquiry, { others }) {
 	}
 
 	text.addEventListener("keydown", (e) => {
-		if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
+		if (sends(e)) {
 			e.preventDefault();
 			text.form.requestSubmit();
 		}

@@ -10,7 +10,7 @@ export function openChat(chat, gone) {
 	const log = at("log");
 	const items = new Map(); // the visitor's own messages by id
 	const seen = receipts(chat, log);
-	const send = outbox(chat, { waiting, failed, sent: (id) => mark(id, "Sent") });
+	const { send, resume } = outbox(chat, { waiting, failed, held: (id) => mark(id, "Waiting for the connection"), sent: (id) => mark(id, "Sent") });
 	let last = 0; // the line that was drawn last
 	let news = false; // what is drawn now has just happened
 
@@ -23,6 +23,7 @@ export function openChat(chat, gone) {
 		ready() {
 			news = true;
 			log.scrollTop = log.scrollHeight;
+			resume();
 		},
 		typing: ({ name }) => typing(name),
 		up: () => { at("offline").hidden = true; },
