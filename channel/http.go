@@ -30,16 +30,17 @@ const (
 // /{channel}/typing. Mount it with http.StripPrefix.
 //
 // A request carries "Authorization: Bearer <token>" with one of the channel's tokens, or is signed as Standard
-// Webhooks by one of the endpoint's secrets. A message is answered 202 {"enquiry","message","duplicate":false},
-// a repeat 200, a receipt and typing 204. Bodies are read to the letter: UTF-8 alone, without half of a surrogate pair,
-// a name twice in an object or more than 512 levels; names count by their case, those not known are ignored, and so is
-// a byte-order mark. Faults are application/problem+json (RFC 9457): 400, 401, 404, 405, 408,
-// 413, 415, 429 and 503 with Retry-After. 2xx is sent only after the Store has it.
+// Webhooks by one of the endpoint's secrets. A message is answered 202 {"enquiry","message","duplicate":false}, a
+// duplicate 200, a receipt and typing 204. A 2xx is sent only after the Store has recorded the request. Faults are
+// application/problem+json (RFC 9457): 400, 401, 404, 405, 408, 413, 415, 429 and 503 with Retry-After.
 //
-// What the headers show is refused before the body is read: path, method, token, the form and time of a signature,
-// type and length. Such a refusal closes the connection (on HTTP/2 the stream). A body has to come within
-// [HubConfig].ReadTimeout, and signed ones share [HubConfig].MaxUnverified until they are verified. Times before the
-// headers are there are the server's to bound: see ReadHeaderTimeout of [http.Server].
+// Bodies are read exactly. Refused are bytes that are not UTF-8, half of a surrogate pair, a name that an object has
+// twice, and more than 512 levels. Upper and lower case differ in names. Unknown names and a byte-order mark are ignored.
+//
+// If the headers are at fault (path, method, token, form and time of a signature, type, length), the handler refuses the
+// request before it reads the body, and closes the connection (on HTTP/2 the stream). A body has to arrive within
+// [HubConfig].ReadTimeout. Signed bodies share [HubConfig].MaxUnverified until they are verified. Only the host's server
+// can bound the time before the headers have arrived: see ReadHeaderTimeout of [http.Server].
 func (h *Hub) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w = intake.Begin(w, r, h.readTimeout)

@@ -10,7 +10,7 @@ import (
 
 // Observation is one piece of work that the hub has done, for metrics.
 type Observation struct {
-	Op      string // "route", "notify", "deliver", "poll", "receive", "request"
+	Op      string // "route", "notify", "deliver", "poll", "request"
 	Channel string // "" when several are concerned
 	Took    time.Duration
 	Status  int   // of a request to the incoming API

@@ -18,7 +18,9 @@ const (
 	shareOfRest = 3
 )
 
-// places bounds how much is done at the same time: deciding and telling in the whole hub, posting in each channel.
+// places bounds how much is done at the same time. Decisions and notifications have places of the whole hub, and each
+// lane has its own; posts have places of their channel. So a slow host delays no post, and a dead endpoint delays no
+// notification.
 type places struct {
 	mu     sync.Mutex
 	left   [conversation.Lanes]int  // of the hub's

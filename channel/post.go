@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/usherchat/usher/channel/conversation"
@@ -100,7 +101,7 @@ func (h *Hub) attempt(ctx context.Context, ch *Channel, ev webhook.Event) (resp 
 func (h *Hub) settlePost(ctx context.Context, w *work, about *conversation.Record, ev webhook.Event, err error) error {
 	seq := w.items[0].Seq
 	failed, _ := errors.AsType[*webhook.Error](err)
-	gone := failed != nil && failed.Status == 410
+	gone := failed != nil && failed.Status == http.StatusGone // 410
 	var settle func(c *rules.Change)
 	var delay time.Duration
 	switch {
@@ -115,17 +116,15 @@ func (h *Hub) settlePost(ctx context.Context, w *work, about *conversation.Recor
 		settle = func(c *rules.Change) {
 			rules.Postpone(c.Conversation, conversation.LaneDeliver, c.Now.Add(delay), false)
 		}
-	case about.Post != "": // nobody waits for it
+	case about.Post != "": // a failed state of an enquiry stops nothing
 		settle = func(c *rules.Change) { c.Passed(seq) }
-	case ctx.Err() != nil: // we are shutting down: that was no attempt
+	case ctx.Err() != nil: // Run is ending: that was no attempt
 		settle = func(c *rules.Change) { rules.Postpone(c.Conversation, conversation.LaneDeliver, c.Now, false) }
 	default:
 		settle = func(c *rules.Change) { h.tryAgain(c, seq, ev, err) }
 	}
 	if gone { // before the message is due again
-		if err := w.ch.suspend(context.WithoutCancel(ctx), "the endpoint answered 410 Gone"); err != nil {
-			h.log.WarnContext(ctx, "suspending the channel failed", channelAttr(w.ch.id), errorAttr(err))
-		}
+		h.suspendGone(ctx, w.ch)
 	}
 	look := conversation.Look{
 		Lane: conversation.LaneDeliver, Ahead: postAhead, Records: []int64{about.Seq, seq}, Enquiry: about.Enquiry,
@@ -136,6 +135,13 @@ func (h *Hub) settlePost(ctx context.Context, w *work, about *conversation.Recor
 	})
 	w.ch.holdAfter(err, delay, h.clock.Now())
 	return errors.Join(err, errSettle)
+}
+
+// suspendGone suspends a channel whose endpoint answered 410 Gone. The message stays queued.
+func (h *Hub) suspendGone(ctx context.Context, ch *Channel) {
+	if err := ch.suspend(context.WithoutCancel(ctx), "the endpoint answered 410 Gone"); err != nil {
+		h.log.WarnContext(ctx, "suspending the channel failed", channelAttr(ch.id), errorAttr(err))
+	}
 }
 
 // tryAgain keeps a message for the next attempt, or gives it up.

@@ -145,8 +145,8 @@ func (h *Hub) remains(c *rules.Change, ch *Channel, l conversation.Lane) bool {
 	}
 }
 
-// tell tells presence what the passing of time has changed.
-func (t *taken) tell() {
+// attend tells presence what the passing of time has changed.
+func (t *taken) attend() {
 	for _, d := range t.timed {
 		t.hub.changed(d.ch, &d.commit)
 	}

@@ -4,9 +4,11 @@
 //
 // # Concepts
 //
-// A [Conversation] is a [Head] with a log of [Record] values. The Head says how things stand: who the visitor is, which
-// [Enquiry] is the latest, how far the search for somebody who answers has come ([Routing]). The log says what happened:
-// each Record is a message, an event for the host, or both. Every Record has the next Seq of its conversation.
+// A [Conversation] is a [Head] with a log of [Record] values. The Head is the present state: the visitor, the latest
+// [Enquiry], and how far the search for a handler has come ([Routing]). The log is the past: each Record is a message, an
+// event for the host, or both. Records are numbered by Seq, from 1.
+//
+// A [Store] hands a Conversation to a function, which changes it; then the Store records the change.
 //
 // # Glossary
 //
@@ -19,15 +21,25 @@
 //     token is still its own. This is the fence: a process that lost its lease can change nothing.
 //   - settle: to record what came of a piece of work, and to give its lease back.
 //   - offer: an enquiry was offered to destinations, and waits for one of them to accept it.
-//   - superseded: an automatic text that was overtaken by events before it was sent: an away text after somebody took
-//     the enquiry, a closing text after the visitor wrote again. It is not sent.
+//   - superseded: an automatic text that became wrong before it was sent: an away text after a staff member took the
+//     enquiry, a closing text after the visitor wrote again. It is not sent.
 //   - claim: a change of how many enquiries a staff member handles ([Claim]). The Store enforces the capacity.
 //   - epoch: how often a channel was resumed. Routing that began in an earlier epoch begins anew.
 //   - generation: drawn at random when a conversation is first recorded, and part of every id in it. After a visitor was
 //     forgotten no id is given a second time.
 //   - once: a key that is unique in a conversation. It makes a repeated message a duplicate.
 //
+// # Lifecycle
+//
+// Nothing here starts a goroutine or needs closing.
+//
+// # Errors
+//
+// The errors of this package are sentinels, matched with errors.Is. Rules return all of them; a Store returns
+// [ErrCapacity] and [ErrConflict].
+//
 // # Concurrency
 //
-// Values are plain data. Slices and pointers in them are shared and never written through: a change replaces them.
+// Values are plain data. Several goroutines may share the slices, maps and pointers in them: a change replaces such a
+// value and never writes through it.
 package conversation
