@@ -245,7 +245,7 @@ func TestNobodyReads(t *testing.T) {
 		} {
 			synctest.Test(t, func(t *testing.T) {
 				l := pipes{conns: make(chan net.Conn)}
-				server := &http.Server{Handler: s.make(t, 0, 0)} //nolint:gosec // without time-outs is what is tested
+				server := &http.Server{Handler: s.make(t, 0, 0)}
 				go func() { _ = server.Serve(l) }()
 				ours, theirs := net.Pipe()
 				l.conns <- theirs

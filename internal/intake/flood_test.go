@@ -3,7 +3,6 @@ package intake_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -71,6 +70,7 @@ func TestFlood(t *testing.T) {
 }
 
 func flood(t *testing.T, s subject) {
+	t.Helper()
 	server := start(t, s)
 	well := newHealthy(s, server.addr)
 	for range 50 {
@@ -115,6 +115,7 @@ func flood(t *testing.T, s subject) {
 
 // run attacks and returns after how long the server hung up.
 func (a attack) run(t *testing.T, addr string) time.Duration {
+	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
 	if err != nil {
 		t.Error(err)
@@ -214,5 +215,5 @@ func (h *healthy) post(t *testing.T, id string, size int, sign bool) int {
 // race tells whether the race detector, which multiplies memory, is in this program.
 func race() bool {
 	info, ok := debug.ReadBuildInfo()
-	return ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && fmt.Sprint(s.Value) == "true" })
+	return ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" })
 }
