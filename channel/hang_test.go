@@ -309,6 +309,7 @@ func hanging(t *testing.T, s func(w *world, hang func())) (w hangingWorld, stop 
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- w.hub.Run(ctx) }()
+	synctest.Wait() // until Run is at work
 	return w, func(left bool) {
 		t.Helper()
 		begun := time.Now()
