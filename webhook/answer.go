@@ -60,6 +60,7 @@ type kind int
 const (
 	refused kind = iota
 	crowded
+	notRead
 	notClaimed
 	notSettled
 	failed

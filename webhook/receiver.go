@@ -165,7 +165,7 @@ func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ev, challenge, err := parseBody(body.Bytes(), id, at)
 	switch {
 	case err != nil:
-		rc.config.Logger.WarnContext(r.Context(), "webhook not read", slog.String("error", line(err.Error())))
+		rc.log(notRead).WarnContext(r.Context(), "webhook not read", slog.String("error", line(err.Error())))
 		badBody(w, err)
 	case id == "" && len(r.Header[HeaderID]) > 0:
 		problem(w, http.StatusBadRequest)

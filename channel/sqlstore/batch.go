@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 )
@@ -49,7 +50,7 @@ func (s *Store) prepare(r *request) {
 	m := newSlot(r.id)
 	if s.cache.get(m) && m.covers(&r.step) {
 		m.steps = append(m.steps, r)
-		if m.run(&r.step); m.writes > 0 && m.special == nil {
+		if m.run(&r.step); m.writes > 0 && m.withEffects == nil {
 			m.err = m.encode()
 		}
 		if m.writes > 0 && m.err == nil {
@@ -101,7 +102,7 @@ func (s *Store) load(ctx context.Context, slots []*slot) error {
 		return nil
 	}
 	for {
-		if err := s.engine.load(ctx, slots); err != nil {
+		if err := s.read(ctx, slots); err != nil {
 			return err
 		}
 		err := s.lookAhead(ctx, nil, slots)
@@ -141,7 +142,7 @@ func (s *Store) change(m *slot) {
 		}
 		m.run(&r.step)
 	}
-	if m.writes > 0 && m.special == nil {
+	if m.writes > 0 && m.withEffects == nil {
 		m.err = m.encode()
 	}
 }
@@ -164,7 +165,7 @@ func (s *Store) record(ctx context.Context, slots []*slot) {
 // slots.
 func (s *Store) recorded(m *slot, err error, others bool) {
 	if err == nil && m.open() {
-		if m.special != nil && (m.special.Forget || m.special.Gone || m.then != nil) {
+		if m.withEffects != nil && (m.withEffects.Forget || m.withEffects.Gone || m.then != nil) {
 			s.cache.drop(m.id)
 		} else {
 			s.cache.put(m)
@@ -178,7 +179,7 @@ func (s *Store) recorded(m *slot, err error, others bool) {
 		case r.settled || r.again:
 		case m.err != nil:
 			r.err = m.err
-		case err == nil || met(err): // then m is met
+		case err == nil || conflicted(err): // then m is met
 			r.again, r.fresh = true, true
 		case alone:
 			r.again, r.alone = true, true
@@ -192,9 +193,9 @@ func (s *Store) recorded(m *slot, err error, others bool) {
 // rest. It may demand a rollback.
 func (s *Store) recordIn(ctx context.Context, tx *transaction, slots []*slot) error {
 	slots = slices.DeleteFunc(slices.Clone(slots), func(m *slot) bool { return !m.open() })
-	special := slices.ContainsFunc(slots, func(m *slot) bool { return m.special != nil })
-	if special {
-		if err := s.engine.lock(ctx, tx, slots); err != nil {
+	withEffects := slices.ContainsFunc(slots, func(m *slot) bool { return m.withEffects != nil })
+	if withEffects {
+		if err := s.lock(ctx, tx, slots); err != nil {
 			return err
 		}
 		if err := s.effects(ctx, tx, slots); err != nil {
@@ -208,11 +209,43 @@ func (s *Store) recordIn(ctx context.Context, tx *transaction, slots []*slot) er
 	if err := s.engine.put(ctx, tx, slots); err != nil {
 		return err
 	}
-	if !special {
+	if !withEffects {
 		return nil
 	}
-	if slices.ContainsFunc(slots, func(m *slot) bool { return m.met }) {
-		return errMet // numbers were given and claims counted for it
+	if slices.ContainsFunc(slots, func(m *slot) bool { return m.conflicted }) {
+		return errConflicted // numbers were given and claims counted for it
 	}
 	return s.aftermath(ctx, tx, slots)
+}
+
+const lockHeads = `SELECT c.id, c.version FROM rows($1: id text) CROSS JOIN {conversations} c WHERE c.id = k.id`
+
+// lock marks slots that were changed meanwhile, and keeps others from changing the rest. PostgreSQL locks all rows in
+// the order of their ids, as every statement does, so that no two transactions wait for each other. On SQLite no other
+// process writes now.
+func (s *Store) lock(ctx context.Context, tx *transaction, slots []*slot) error {
+	text := lockHeads
+	if s.dialect == PostgreSQL {
+		text += ` ORDER BY c.id FOR UPDATE OF c`
+	}
+	keys := make([]idKey, len(slots))
+	for i, m := range slots {
+		keys[i] = idKey{m.key}
+	}
+	args, err := parameters(keys)
+	if err != nil {
+		return err
+	}
+	by := make(map[string]int64, len(slots))
+	err = s.engine.query(ctx, tx, func(rows *sql.Rows) error {
+		var id string
+		var stamp int64
+		err := rows.Scan(&id, &stamp)
+		by[id] = stamp
+		return err
+	}, text, args...)
+	for _, m := range slots {
+		m.conflicted = by[m.key] != m.stamp
+	}
+	return err
 }

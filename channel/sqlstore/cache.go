@@ -79,13 +79,13 @@ func (c *cache) put(m *slot) {
 		c.by[m.id] = e
 	}
 	kept := e.Value.(*cached)
-	if sameLife(kept.stamp, m.rows.stamp) && kept.stamp > m.rows.stamp {
+	if sameLife(kept.stamp, m.rows.head.Version) && kept.stamp > m.rows.head.Version {
 		return // somebody in this process was faster
 	}
 	c.used.MoveToFront(e)
 	c.size -= kept.size
-	kept.stamp, kept.head = m.rows.stamp, m.head
-	kept.size = headSize + 2*len(m.rows.head) + m.known.recent(&kept.known)
+	kept.stamp, kept.head = m.rows.head.Version, m.head
+	kept.size = headSize + 2*len(m.rows.head.Head) + m.known.recent(&kept.known)
 	for c.size += kept.size; c.size > c.max; {
 		c.remove(c.used.Back())
 	}

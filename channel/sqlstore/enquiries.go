@@ -102,7 +102,7 @@ func (s *Store) merge(ctx context.Context, q *conversation.Query) (*merged, erro
 	add := func(where string, args ...any) {
 		m.streams = append(m.streams, &stream{store: s, where: where, args: args, after: top, from: from, size: firstPage})
 	}
-	channels := columns(q.Channels)
+	channels := textColumns(q.Channels)
 	status := q.Status
 	if q.Waiting {
 		status = []conversation.Status{conversation.Opened}
@@ -110,17 +110,17 @@ func (s *Store) merge(ctx context.Context, q *conversation.Query) (*merged, erro
 	live := len(status) > 0 && !slices.Contains(status, conversation.Closed)
 	switch {
 	case q.Visitor != "":
-		add(" AND e.visitor = $5 AND e.visitor <> ''", column(string(q.Visitor)))
+		add(" AND e.visitor = $5 AND e.visitor <> ''", textColumn(string(q.Visitor)))
 	case q.Staff != "":
-		add(" AND e.staff = $5 AND e.staff <> ''", column(q.Staff))
+		add(" AND e.staff = $5 AND e.staff <> ''", textColumn(q.Staff))
 	case live && len(channels) == 0:
 		for _, st := range distinct(status) {
-			add(" AND e.status = $5 AND e.status <> 'closed'", column(string(st)))
+			add(" AND e.status = $5 AND e.status <> 'closed'", textColumn(string(st)))
 		}
 	case live:
 		for _, name := range channels {
 			for _, st := range distinct(status) {
-				add(" AND e.channel = $5 AND e.status = $6 AND e.status <> 'closed'", name, column(string(st)))
+				add(" AND e.channel = $5 AND e.status = $6 AND e.status <> 'closed'", name, textColumn(string(st)))
 			}
 		}
 	case len(channels) > 0:
@@ -143,7 +143,7 @@ func (s *Store) enquiryPlace(ctx context.Context, id conversation.EnquiryID) (at
 	err = s.statements.query(ctx, nil, func(rows *sql.Rows) error {
 		ok = true
 		return rows.Scan(&at.opened, &at.key)
-	}, placeOfEnquiry, column(string(id)))
+	}, placeOfEnquiry, textColumn(string(id)))
 	return at, ok, err
 }
 

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// errMet says that two changes met and that one has to begin anew.
-var errMet = errors.New("sqlstore: another process changed the same")
+// errConflicted says that two changes met and that one has to begin anew.
+var errConflicted = errors.New("sqlstore: another process changed the same")
 
 // sqlState is what the errors of PostgreSQL's drivers have in common.
 type sqlState interface {
@@ -20,8 +20,8 @@ type sqlState interface {
 }
 
 // met reports whether the database gave up because two transactions met: it did nothing, and may do it now.
-func met(err error) bool {
-	if errors.Is(err, errMet) {
+func conflicted(err error) bool {
+	if errors.Is(err, errConflicted) {
 		return true
 	}
 	state, ok := errors.AsType[sqlState](err)

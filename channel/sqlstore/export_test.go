@@ -53,12 +53,9 @@ func (g *Group) Idle() bool {
 
 // Column and Original are how texts become columns and back.
 var (
-	Column   = column
+	Column   = textColumn
 	Original = original
 )
-
-// Array is an array of texts for PostgreSQL.
-var Array = texts
 
 // Names are the tables and indexes that the migrations make with a prefix.
 func Names(prefix string) []string {

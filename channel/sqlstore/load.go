@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"slices"
@@ -9,28 +10,61 @@ import (
 	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
+// readAll reads with one statement, so that all of it is of one moment.
+const readAll = `SELECT 0, c.id, c.version, NULL, c.head FROM rows($1: id text) CROSS JOIN {conversations} c WHERE c.id = k.id
+	UNION ALL SELECT 1, r.conversation, r.seq, r.once, r.doc FROM rows($2: conversation text, once text)
+		CROSS JOIN {records} r WHERE r.conversation = k.conversation AND r.once = k.once
+	UNION ALL SELECT 1, r.conversation, r.seq, r.once, r.doc FROM rows($3: conversation text, seq bigint)
+		CROSS JOIN {records} r WHERE r.conversation = k.conversation AND r.seq = k.seq
+	UNION ALL SELECT 2, e.conversation, 0, e.id, e.doc FROM rows($4: id text) CROSS JOIN {enquiries} e WHERE e.id = k.id`
+
+// What asks for rows of a table.
+type (
+	onceKey struct {
+		Conversation string `json:"conversation"`
+		Once         string `json:"once"`
+	}
+	idKey struct {
+		ID string `json:"id"`
+	}
+	seqKey struct {
+		Conversation string `json:"conversation"`
+		Seq          int64  `json:"seq"`
+	}
+)
+
+// read reads what the steps of slots look for: heads, records by key and Seq, and enquiries.
+func (s *Store) read(ctx context.Context, slots []*slot) error {
+	a := ask(slots)
+	args, err := parameters(a.ids, a.onces, a.seqs, a.enquiries)
+	if err != nil {
+		return err
+	}
+	return s.engine.query(ctx, nil, a.scan, readAll, args...)
+}
+
 // asked is what the steps of several slots look for, and what is found of it.
 type asked struct {
 	by        map[string]*slot // by key
-	ids       []string
-	onces     [][2]any // conversation and key
-	seqs      [][2]any // conversation and Seq
-	enquiries []string
+	ids       []idKey
+	onces     []onceKey
+	seqs      []seqKey
+	enquiries []idKey
 }
 
 // ask collects what slots look for. From now on the slots know what is not found.
 func ask(slots []*slot) *asked {
-	a := &asked{by: make(map[string]*slot, len(slots)), ids: make([]string, 0, len(slots))}
+	a := &asked{by: make(map[string]*slot, len(slots)), ids: make([]idKey, 0, len(slots))}
 	for _, m := range slots {
 		a.by[m.key] = m
-		a.ids = append(a.ids, m.key)
+		a.ids = append(a.ids, idKey{m.key})
 		for _, r := range m.steps {
 			a.once(m, r.look.Once)
 			a.once(m, r.also)
 			for _, seq := range r.look.Records {
 				if !slices.Contains(m.known.seqs, seq) {
 					m.known.seqs = append(m.known.seqs, seq)
-					a.seqs = append(a.seqs, [2]any{m.key, seq})
+					a.seqs = append(a.seqs, seqKey{m.key, seq})
 				}
 			}
 			a.enquiry(m, r.look.Enquiry)
@@ -43,7 +77,7 @@ func (a *asked) once(m *slot, keys []string) {
 	for _, key := range keys {
 		if key != "" && !slices.Contains(m.known.keys, key) {
 			m.known.keys = append(m.known.keys, key)
-			a.onces = append(a.onces, [2]any{m.key, column(key)})
+			a.onces = append(a.onces, onceKey{m.key, textColumn(key)})
 		}
 	}
 }
@@ -56,7 +90,7 @@ func (a *asked) enquiry(m *slot, id conversation.EnquiryID) {
 		m.known.olds = map[conversation.EnquiryID]*conversation.Enquiry{}
 	}
 	m.known.olds[id] = nil
-	a.enquiries = append(a.enquiries, column(string(id)))
+	a.enquiries = append(a.enquiries, idKey{textColumn(string(id))})
 }
 
 // Kinds of rows that scan takes.

@@ -17,7 +17,7 @@ const recordPage = `SELECT seq, once, doc FROM {records}
 // Records implements [channel.Store].
 func (s *Store) Records(ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
 	return func(yield func(conversation.Record, error) bool) {
-		in := column(id.Conversation())
+		in := textColumn(id.Conversation())
 		if in == "" {
 			return
 		}
@@ -59,6 +59,6 @@ func (s *Store) records(
 		}
 		page = append(page, r)
 		return nil
-	}, recordPage, in, column(string(id)), after, size)
+	}, recordPage, in, textColumn(string(id)), after, size)
 	return page, err
 }

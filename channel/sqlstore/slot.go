@@ -22,20 +22,20 @@ type slot struct {
 	head   conversation.Head         // with the changes
 	known  known                     // with the changes
 
-	added   []conversation.Record
-	changed []conversation.Record
-	saves   []*conversation.Enquiry
-	writes  int                        // changes that set Write
-	special *conversation.Conversation // the one change with effects beyond the conversation, not applied yet
-	then    func(ctx context.Context, tx *transaction) error
-	past    *conversation.Enquiry // was the latest one before the changes
+	added       []conversation.Record
+	changed     []conversation.Record
+	saves       []*conversation.Enquiry
+	writes      int                        // changes that set Write
+	withEffects *conversation.Conversation // the one change with effects beyond the conversation, not applied yet
+	then        func(ctx context.Context, tx *transaction) error
+	past        *conversation.Enquiry // was the latest one before the changes
 
-	unsure bool // a change brings a Once key that might be there already
-	ready  bool // the one change was made before it came into a batch
+	mayExist bool // a change brings a Once key that might be there already
+	ready    bool // the one change was made before it came into a batch
 
-	rows *rows // what is to be written
-	met  bool  // another process changed the conversation meanwhile
-	err  error // what is wrong with the changes
+	rows       *rows // what is to be written
+	conflicted bool  // another process changed the conversation meanwhile
+	err        error // what is wrong with the changes
 }
 
 // step is a change in a slot.
@@ -67,7 +67,7 @@ var spare = sync.Pool{New: func() any { return new(slot) }}
 func (m *slot) clear(id string) {
 	steps, list := m.steps, m.known.list
 	clear(list)
-	*m = slot{id: id, key: column(id), steps: steps, head: conversation.Head{ID: id}}
+	*m = slot{id: id, key: textColumn(id), steps: steps, head: conversation.Head{ID: id}}
 	m.known.list = list[:0]
 }
 
@@ -120,9 +120,9 @@ func (m *slot) looksAhead(look conversation.Look) bool {
 	return m.head.Lane[look.Lane].Done < m.head.Seq
 }
 
-// conversation is what a step's change is shown. unsure are the keys for which nothing was found, perhaps because
+// conversation is what a step's change is shown. mayExist are the keys for which nothing was found, perhaps because
 // it is not known.
-func (m *slot) conversation(look conversation.Look) (c *conversation.Conversation, unsure []string) {
+func (m *slot) conversation(look conversation.Look) (c *conversation.Conversation, mayExist []string) {
 	c = &conversation.Conversation{Head: m.head}
 	add := func(r *conversation.Record) {
 		if r != nil && !slices.ContainsFunc(c.Found, func(f conversation.Record) bool { return f.Seq == r.Seq }) {
@@ -135,7 +135,7 @@ func (m *slot) conversation(look conversation.Look) (c *conversation.Conversatio
 		}
 		r, certain := m.known.once(key)
 		if add(r); !certain {
-			unsure = append(unsure, key)
+			mayExist = append(mayExist, key)
 		}
 	}
 	for _, seq := range look.Records {
@@ -154,16 +154,16 @@ func (m *slot) conversation(look conversation.Look) (c *conversation.Conversatio
 	if m.wantsOld(look) {
 		c.Old, _ = m.known.old(look.Enquiry)
 	}
-	return c, unsure
+	return c, mayExist
 }
 
 // run runs a step's change on the conversation as the steps before it left it.
 func (m *slot) run(st *step) {
-	if m.special != nil || !m.covers(st) {
+	if m.withEffects != nil || !m.covers(st) {
 		st.again = true
 		return
 	}
-	c, unsure := m.conversation(st.look)
+	c, mayExist := m.conversation(st.look)
 	err := st.fn(c)
 	if err == nil && st.over != nil {
 		err = st.over()
@@ -171,14 +171,14 @@ func (m *slot) run(st *step) {
 	if err != nil || !c.Write {
 		st.err = err
 		switch {
-		case len(unsure) > 0, m.cached && m.writes == 0:
+		case len(mayExist) > 0, m.cached && m.writes == 0:
 			st.again, st.fresh = true, true
 		case m.writes == 0:
 			st.settled = true
 		}
 		return
 	}
-	if err := m.unique(st, c, unsure); err != nil || st.again {
+	if err := m.unique(st, c, mayExist); err != nil || st.again {
 		st.err, st.settled = err, err != nil && m.writes == 0
 		return
 	}
@@ -191,18 +191,18 @@ func (m *slot) run(st *step) {
 			st.err, st.settled = err, true
 			return
 		}
-		m.special, m.then = c, st.then
+		m.withEffects, m.then = c, st.then
 	}
 	m.writes++
 	c.Version = version(m.stamp + int64(m.writes))
-	if m.special == nil {
+	if m.withEffects == nil {
 		m.apply(c)
 	}
 }
 
 // unique checks the Seqs and Once keys that a change brings.
-func (m *slot) unique(st *step, c *conversation.Conversation, unsure []string) error {
-	left := len(unsure)
+func (m *slot) unique(st *step, c *conversation.Conversation, mayExist []string) error {
+	left := len(mayExist)
 	last := m.head.Seq
 	for i := range c.Added {
 		if c.Added[i].Seq <= last {
@@ -223,9 +223,9 @@ func (m *slot) unique(st *step, c *conversation.Conversation, unsure []string) e
 		}
 		if !certain {
 			st.also = append(st.also, key)
-			m.unsure = true
+			m.mayExist = true
 		}
-		if slices.Contains(unsure, key) {
+		if slices.Contains(mayExist, key) {
 			left--
 		}
 	}
@@ -282,7 +282,7 @@ func (m *slot) save(e *conversation.Enquiry) {
 }
 
 // open reports whether the slot is still to be written.
-func (m *slot) open() bool { return m.writes > 0 && !m.met && m.err == nil }
+func (m *slot) open() bool { return m.writes > 0 && !m.conflicted && m.err == nil }
 
 // errOnce refuses a change that did not look before it added.
 var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", conversation.ErrConflict)

@@ -85,7 +85,7 @@ func NewWith(c Config) (*Store, error) {
 	if c.Dialect == SQLite {
 		s.engine = newSQLite(s)
 	} else {
-		s.engine = &postgres{store: s}
+		s.engine = &postgres{s}
 	}
 	s.cache = newCache(cmp.Or(c.Cache, DefaultCache))
 	s.group = newGroup(s.engine.leaders(), batchSize, s.work)

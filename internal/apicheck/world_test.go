@@ -113,7 +113,7 @@ func (w *world) id() string {
 
 // call is a request of the incoming API.
 type call struct {
-	slow bool // its body does not end
+	slow                     bool // its body does not end
 	name, method, path, body string
 	header                   http.Header // instead of the token
 	want                     int

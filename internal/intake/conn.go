@@ -9,9 +9,8 @@ import (
 const (
 	// DefaultTimeout is how long a sender may take for its body.
 	DefaultTimeout = 10 * time.Second
-	// answerTimeout is how long a sender may take to accept its answer, which is small. With DefaultTimeout it bounds a
-	// connection that stands still to less than 15 s.
-	answerTimeout = 4 * time.Second
+	// answerTimeout is how long a sender may take to accept its answer.
+	answerTimeout = 10 * time.Second
 	// linger is how long net/http goes on reading what a refused sender still sends, up to 256 KiB. A connection that
 	// is closed with bytes unread is reset, and the sender may lose the answer: RFC 9112, 9.6. It is what net/http
 	// itself waits after larger bodies.
@@ -22,7 +21,7 @@ const (
 // server's own ReadTimeout stays where it is shorter. What begins after the body, as a slow handler, is not cut: net/http
 // lifts the deadline when the body has been read.
 //
-// The answer is to be written to what Begin returns, which gives the sender four seconds to accept it, so that none that
+// The answer is to be written to what Begin returns, which gives the sender ten seconds to accept it, so that none that
 // reads nothing keeps a goroutine. The server's own WriteTimeout stays.
 func Begin(w http.ResponseWriter, r *http.Request, timeout time.Duration) http.ResponseWriter {
 	if timeout > 0 && hasBody(r) {

@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"time"
 
 	"github.com/usherchat/usher/channel/conversation"
 )
@@ -78,5 +80,32 @@ func read(doc string, to any, form *int) error {
 	if *form != Version {
 		return fmt.Errorf("a document of form %d, known is %d", *form, Version)
 	}
+	inUTC(reflect.ValueOf(to))
 	return nil
+}
+
+// inUTC sets every time within v to UTC: a program reads the same, whatever the time zone of the machine that wrote it.
+// It finds the times by reflection, so that there is no list of them to forget one in.
+func inUTC(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			inUTC(v.Elem())
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			inUTC(v.Index(i))
+		}
+	case reflect.Struct:
+		if at, ok := reflect.TypeAssert[*time.Time](v.Addr()); ok {
+			*at = at.UTC()
+			return
+		}
+		for i := range v.NumField() {
+			if f := v.Field(i); f.CanSet() {
+				inUTC(f)
+			}
+		}
+	default:
+	}
 }
