@@ -113,7 +113,7 @@ func (p *Plan) Peek(ctx context.Context, e Enquiry, ps Presence) (d Decision, er
 }
 
 // decide makes the decision d, which is zero.
-func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool, d *Decision) error { //nolint:contextcheck // a nil context must not panic
+func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, peeking bool, d *Decision) error { //nolint:contextcheck // a nil context must not panic
 	if p == nil || p.root == nil {
 		return errNoPlan
 	}
@@ -129,14 +129,14 @@ func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool
 	h := host{ctx: ctx, presence: ps}
 	var a answer
 	var c call
-	c.host, c.e, c.trace, c.answer, c.looking = &h, e, &d.trace, &a, looking
+	c.host, c.e, c.trace, c.answer, c.peeking = &h, e, &d.trace, &a, peeking
 	_, c.everyone = ps.(everyone)
 	d.trace.plan, d.trace.at = p, e.At.Unix()
 	v, ok := p.root.try(&c)
 	if !ok {
 		h.presence, a = guard{ps}, answer{}
 		d.trace = trace{plan: p, at: e.At.Unix()}
-		c = call{host: &h, e: e, trace: &d.trace, answer: &a, looking: looking}
+		c = call{host: &h, e: e, trace: &d.trace, answer: &a, peeking: peeking}
 		v = p.root.route(&c)
 	}
 	if c.ended {
