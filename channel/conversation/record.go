@@ -36,7 +36,7 @@ type Record struct {
 	Event        EventType             `json:"event,omitempty"`
 	Destinations []routing.Destination `json:"destinations,omitempty"`
 	Wait         time.Duration         `json:"wait,omitempty"`      // of an offer
-	State        *Enquiry              `json:"state,omitempty"`     // the enquiry as it was, unless Base tells
+	State        *Enquiry              `json:"state,omitempty"`     // the enquiry as it was, unless StateSeq names another record
 	StateSeq     int64                 `json:"state_seq,omitempty"` // the record that holds State, if this one does not
 	Ref          int64                 `json:"ref,omitempty"`       // the record whose message this one is about
 

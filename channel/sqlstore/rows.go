@@ -60,7 +60,7 @@ func (m *slot) encode() error {
 	return nil
 }
 
-// encodable finds out whether rows can be made of a change before it is given a number.
+// encodable reports why rows cannot be made of a change, before the change is given a number that would be lost.
 func encodable(c *conversation.Conversation) error {
 	_, err := document.Head(&c.Head)
 	if err == nil {
@@ -107,7 +107,7 @@ func decodeRecord(seq int64, once, doc *string) (item, error) {
 	size := 0
 	if doc != nil {
 		if err := document.ReadRecord(*doc, r); err != nil {
-			return newItem(r, 0), err
+			return item{r, 0}, err
 		}
 		size = len(*doc)
 	}
@@ -115,7 +115,7 @@ func decodeRecord(seq int64, once, doc *string) (item, error) {
 	if once != nil {
 		r.Once = original(*once)
 	}
-	return newItem(r, recordSize+size), nil
+	return item{r, recordSize + size}, nil
 }
 
 // recordSize is about how many bytes a record takes beside its texts.
