@@ -44,14 +44,14 @@ func TestColumns(t *testing.T) {
 
 // samples have a value in every field that has a column.
 func samples() (conversation.Head, conversation.Record, conversation.Enquiry) {
-	at := time.Unix(1772442000, 1)
+	at := func(n int64) time.Time { return time.Unix(1772442000, n) }
 	e := conversation.Enquiry{
 		ID: "e", Number: 1, Channel: "shop", Visitor: conversation.Visitor{ID: "v"}, Status: conversation.Closed,
-		Staff: conversation.Staff{ID: "ann"}, OpenedAt: at, AcceptedAt: at, FirstReplyAt: at, MissedAt: at, ClosedAt: at, FollowUp: true,
+		Staff: conversation.Staff{ID: "ann"}, OpenedAt: at(1), AcceptedAt: at(2), FirstReplyAt: at(3), MissedAt: at(4), ClosedAt: at(5), FollowUp: true,
 	}
 	h := conversation.Head{ID: "c", Channel: "shop", Enquiry: &e}
 	for l := range h.Lane {
-		h.Lane[l].Due = 1
+		h.Lane[l].Due = int64(l) + 1
 	}
 	return h, conversation.Record{Seq: 1, Once: "once", Enquiry: e.ID, Notify: true, Deliver: true}, e
 }
