@@ -63,8 +63,15 @@ type engine interface {
 //
 //	rows($1: id text, seq bigint)
 //
-// the rows k of a parameter that is a JSON array of objects with these members, so that a statement takes any number
-// of rows. Every driver can pass such a text.
+// the rows k of a parameter that is a JSON array of objects with these members: a statement takes any number of rows, in a
+// text that every driver can pass. In PostgreSQL alone
+//
+//	rows($1, $2 doc: id text, seq bigint)
+//
+// are such rows with a column doc, which a second parameter holds, one a line.
+//
+// PostgreSQL's planner expects ten rows of unnest, as a batch has them. Of json_to_recordset it expects a hundred, and
+// then reads small tables from one end to the other, for as long as it keeps the plan.
 type names struct {
 	tables  *strings.Replacer
 	dialect Dialect
@@ -85,7 +92,8 @@ func (n names) sql(text string) string {
 	if n.dialect == PostgreSQL {
 		text = withDocs.ReplaceAllString(text, `(SELECT r.*, j.${3} FROM unnest(ARRAY(SELECT json_array_elements(${1}::text::json)),
 			string_to_array(${2}, E'\n')) j (member, ${3}) CROSS JOIN LATERAL json_to_record(j.member) r (${4})) k`)
-		text = rowList.ReplaceAllString(text, `unnest(ARRAY(SELECT json_array_elements(${1}::text::json))) j CROSS JOIN LATERAL json_to_record(j) AS k (${2})`)
+		text = rowList.ReplaceAllString(text, `unnest(ARRAY(SELECT json_array_elements(${1}::text::json))) j
+			CROSS JOIN LATERAL json_to_record(j) k (${2})`)
 		return n.tables.Replace(text)
 	}
 	text = rowList.ReplaceAllStringFunc(text, func(list string) string {

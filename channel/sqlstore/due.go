@@ -98,7 +98,7 @@ type dueRun struct {
 	skip  map[string]bool // conversations whose change cannot be recorded, by key
 }
 
-// dueWant is what is left of a Want.
+// dueWant is a Want, and how far the call has come with it.
 type dueWant struct {
 	*conversation.Want
 	asks  []lookDue

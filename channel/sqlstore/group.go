@@ -28,7 +28,7 @@ type group struct {
 	busy    map[string]bool // conversations that are in a batch
 }
 
-// request is a change that waits to be made. What follows mu is guarded by group.mu.
+// request is a change that waits to be made.
 type request struct {
 	step
 
@@ -38,8 +38,9 @@ type request struct {
 
 	finished atomic.Bool // done, and err is the outcome
 
+	// Guarded by group.mu.
 	state  state
-	leader *request // who leads the batch
+	leader *request // the first request of its batch: its caller works it off
 	alone  bool     // not together with others: one of them may be at fault
 }
 

@@ -19,7 +19,7 @@ const readAll = `SELECT 0, c.id, c.version, NULL, c.head FROM rows($1: id text) 
 		CROSS JOIN {records} r WHERE r.conversation = k.conversation AND r.seq = k.seq
 	UNION ALL SELECT 2, e.conversation, 0, e.id, e.doc FROM rows($4: id text) CROSS JOIN {enquiries} e WHERE e.id = k.id`
 
-// What asks for rows of a table.
+// Keys ask for rows of a table.
 type (
 	onceKey struct {
 		Conversation string `json:"conversation"`

@@ -91,7 +91,7 @@ const (
 	tailBytes  = 16 << 10
 )
 
-// recent keeps in tail what is worth keeping, the latest records, and returns about how many bytes that takes.
+// recent copies the latest records to tail, for the cache, and returns about how many bytes they take.
 func (k *loaded) recent(tail *loaded) (size int) {
 	i := len(k.list)
 	for ; i > 0 && len(k.list)-i < tailLength && k.list[i-1].Seq > k.from; i-- {

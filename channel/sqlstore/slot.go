@@ -32,9 +32,9 @@ type slot struct {
 	mayExist bool // a change brings a Once key that might be there already
 	ready    bool // the one change was made before it came into a batch
 
-	rows       *rows // what is to be written
+	rows       *rows // to be written
 	conflicted bool  // another process changed the conversation meanwhile
-	err        error // what is wrong with the changes
+	err        error // the fault of the changes
 }
 
 // step is a change in a slot.
