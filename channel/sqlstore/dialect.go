@@ -45,18 +45,17 @@ type engine interface {
 	// ahead reads the next records of lanes.
 	ahead(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookAhead) error
 
-	// record records slots in a transaction of its own and says in each what became of it. After an error
-	// nothing was recorded, unless the connection broke while the database did so.
+	// record records slots in a transaction of its own and marks those that conflict. After an error nothing was
+	// recorded, unless the connection broke during the commit.
 	record(ctx context.Context, slots []*slot) error
 
 	// write runs fn in a transaction that may write.
 	write(ctx context.Context, fn func(tx *transaction) error) error
 
-	// put writes the rows of slots; what cannot be written is marked as met, or errConflicted demands a rollback.
+	// put writes the rows of slots. It marks the slots that conflict, or returns errConflicted for all of them.
 	put(ctx context.Context, tx *transaction, slots []*slot) error
 
-	// claim returns conversations that are due, by channel and in order, and keeps others from claiming them
-	// until the end of tx.
+	// claim returns conversations that are due, by channel and in order. Until tx ends no other transaction gets them.
 	claim(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookDue) ([]claimed, error)
 }
 
@@ -64,8 +63,15 @@ type engine interface {
 //
 //	rows($1: id text, seq bigint)
 //
-// the rows k of a parameter that is a JSON array of objects with these members, so that a statement takes any number
-// of rows. Every driver can pass such a text.
+// the rows k of a parameter that is a JSON array of objects with these members: a statement takes any number of rows, in a
+// text that every driver can pass. In PostgreSQL alone
+//
+//	rows($1, $2 doc: id text, seq bigint)
+//
+// are such rows with a column doc, which a second parameter holds, one a line.
+//
+// PostgreSQL's planner expects ten rows of unnest, as a batch has them. Of json_to_recordset it expects a hundred, and
+// then reads small tables from one end to the other, for as long as it keeps the plan.
 type names struct {
 	tables  *strings.Replacer
 	dialect Dialect
@@ -74,7 +80,7 @@ type names struct {
 var (
 	parameter = regexp.MustCompile(`\$([0-9])`)
 	rowList   = regexp.MustCompile(`rows\((\$[0-9]+): ([^)]*)\)`)
-	documents = regexp.MustCompile(`rows\((\$[0-9]+), (\$[0-9]+) (\w+): ([^)]*)\)`)
+	withDocs  = regexp.MustCompile(`rows\((\$[0-9]+), (\$[0-9]+) (\w+): ([^)]*)\)`)
 	member    = regexp.MustCompile(`(\w+) \w+`)
 )
 
@@ -84,9 +90,10 @@ func newNames(d Dialect, prefix string) names {
 
 func (n names) sql(text string) string {
 	if n.dialect == PostgreSQL {
-		text = documents.ReplaceAllString(text, `(SELECT r.*, j.${3} FROM unnest(ARRAY(SELECT json_array_elements(${1}::text::json)),
+		text = withDocs.ReplaceAllString(text, `(SELECT r.*, j.${3} FROM unnest(ARRAY(SELECT json_array_elements(${1}::text::json)),
 			string_to_array(${2}, E'\n')) j (member, ${3}) CROSS JOIN LATERAL json_to_record(j.member) r (${4})) k`)
-		text = rowList.ReplaceAllString(text, `unnest(ARRAY(SELECT json_array_elements(${1}::text::json))) j CROSS JOIN LATERAL json_to_record(j) AS k (${2})`)
+		text = rowList.ReplaceAllString(text, `unnest(ARRAY(SELECT json_array_elements(${1}::text::json))) j
+			CROSS JOIN LATERAL json_to_record(j) k (${2})`)
 		return n.tables.Replace(text)
 	}
 	text = rowList.ReplaceAllStringFunc(text, func(list string) string {
@@ -101,8 +108,8 @@ func (n names) sql(text string) string {
 func parameters(lists ...any) ([]any, error) {
 	args := make([]any, len(lists))
 	for i, list := range lists {
-		if docs, ok := list.([]byte); ok {
-			args[i] = string(docs)
+		if docs, ok := list.(documents); ok {
+			args[i] = strings.Join(docs, "\n")
 			continue
 		}
 		b, err := json.Marshal(list)

@@ -70,7 +70,7 @@ func (s *Store) Due(
 				continue
 			}
 			for _, w := range d.open {
-				d.soon(nanos(w.Until) + 1) // others are at it
+				d.soon(nanos(w.Until) + 1) // other processes work on them
 			}
 			break
 		}
@@ -98,7 +98,7 @@ type dueRun struct {
 	skip  map[string]bool // conversations whose change cannot be recorded, by key
 }
 
-// dueWant is what is left of a Want.
+// dueWant is a Want, and how far the call has come with it.
 type dueWant struct {
 	*conversation.Want
 	asks  []lookDue
@@ -181,7 +181,7 @@ func (d *dueRun) lookOn(ctx context.Context) error {
 	return d.beyond(ctx, asks)
 }
 
-// round claims, changes and records up to claimSize conversations of each channel.
+// round claims, changes and records up to claimSize conversations of each channel, in one transaction.
 func (d *dueRun) round(ctx context.Context) error {
 	ctx, cancel := writing(ctx)
 	defer cancel()
@@ -201,7 +201,7 @@ func (d *dueRun) round(ctx context.Context) error {
 		if m.writes == 0 {
 			continue
 		}
-		if conflicted(err) && m.bringsOnce() { // there already, or else met by another; both can wait
+		if conflicted(err) && m.bringsOnce() { // its record exists, or another process was faster: the next call sees
 			d.skip[m.key] = true
 		}
 		if err != nil || !m.open() || m.withEffects != nil && (m.withEffects.Forget || m.withEffects.Gone) {
@@ -293,7 +293,7 @@ func (w *dueWork) change() {
 	}
 }
 
-// advance leaves behind what was seen.
+// advance moves the places from which the next round goes on.
 func (w *dueWork) advance() {
 	d := w.run
 	seen := map[*dueWant][]int{}

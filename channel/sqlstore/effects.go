@@ -11,8 +11,9 @@ import (
 	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
-// effects does what withEffects changes ask for beyond their conversation, applies them and makes their rows. Rows are
-// locked in one order everywhere: conversations, staff, channels, each sorted.
+// effects does what changes ask for beyond their conversations: it counts enquiries to staff, gives numbers and saves
+// further enquiries. Then it applies the changes and makes their rows. Rows are locked in one order everywhere:
+// conversations, staff, channels, each sorted.
 func (s *Store) effects(ctx context.Context, tx *transaction, slots []*slot) error {
 	var withEffects []*slot
 	for _, m := range slots {
@@ -47,8 +48,7 @@ const (
 	setStaff  = `UPDATE {staff} SET load = $2 WHERE id = $1`
 )
 
-// claim counts enquiries to staff, in the order of the changes; a change whose claims cannot all be granted is
-// refused.
+// claim counts enquiries to staff, in the order of the changes. It refuses a change whose claims exceed a capacity.
 func (s *Store) claim(ctx context.Context, tx *transaction, withEffects []*slot) error {
 	before := map[string]int64{}
 	for _, m := range withEffects {
@@ -126,8 +126,8 @@ func (s *Store) number(ctx context.Context, tx *transaction, withEffects []*slot
 	return nil
 }
 
-// carry reads the enquiries that changes alter without naming them, and has them saved: the one that is no longer
-// the latest gets what was counted in it since it was saved, those of a forgotten visitor become anonymous.
+// carry saves the enquiries that changes alter without naming them. An enquiry that is no longer the latest gets the
+// counts that only the head had; those of a forgotten visitor become anonymous.
 func (s *Store) carry(ctx context.Context, tx *transaction, withEffects []*slot) error {
 	for _, m := range withEffects {
 		if m.withEffects.Forget {
@@ -204,7 +204,7 @@ const (
 	dropConversation = `DELETE FROM {conversations} WHERE id = $1`
 )
 
-// aftermath does what comes after the rows of withEffects changes are written.
+// aftermath does what has to follow the rows: it blanks and removes records, and runs the then of a step.
 func (s *Store) aftermath(ctx context.Context, tx *transaction, slots []*slot) error {
 	slices.SortFunc(slots, func(a, b *slot) int { return cmp.Compare(a.key, b.key) })
 	for _, m := range slots {

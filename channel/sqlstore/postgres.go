@@ -120,14 +120,14 @@ func (b *putBatch) add(m *slot) {
 // of the rows each quote would have to be escaped and understood again.
 type documentRows[Row any] struct {
 	rows []*Row
-	docs []byte
+	docs documents
 }
 
+// documents are a parameter.
+type documents []string
+
 func (d *documentRows[Row]) add(r *Row, doc string) {
-	if len(d.rows) > 0 {
-		d.docs = append(d.docs, '\n')
-	}
-	d.rows, d.docs = append(d.rows, r), append(d.docs, doc...)
+	d.rows, d.docs = append(d.rows, r), append(d.docs, doc)
 }
 
 // possiblyTaken are the Once keys that the slot adds without knowing whether another record has them.

@@ -60,7 +60,7 @@ func (m *slot) encode() error {
 	return nil
 }
 
-// encodable finds out whether rows can be made of a change before it is given a number.
+// encodable reports why rows cannot be made of a change, before the change is given a number that would be lost.
 func encodable(c *conversation.Conversation) error {
 	_, err := document.Head(&c.Head)
 	if err == nil {
@@ -107,7 +107,7 @@ func decodeRecord(seq int64, once, doc *string) (item, error) {
 	size := 0
 	if doc != nil {
 		if err := document.ReadRecord(*doc, r); err != nil {
-			return newItem(r, 0), err
+			return item{r, 0}, err
 		}
 		size = len(*doc)
 	}
@@ -115,7 +115,7 @@ func decodeRecord(seq int64, once, doc *string) (item, error) {
 	if once != nil {
 		r.Once = original(*once)
 	}
-	return newItem(r, recordSize+size), nil
+	return item{r, recordSize + size}, nil
 }
 
 // recordSize is about how many bytes a record takes beside its texts.
@@ -154,7 +154,7 @@ func version(stamp int64) int64 { return stamp & (1<<stampBits - 1) }
 
 func newStamp() int64 { return (1 + rand.Int64N(1<<(63-stampBits)-1)) << stampBits } //nolint:gosec // to tell apart, not to keep secret
 
-// nanos is a time as a column holds it: Unix nanoseconds, those of 1678 and 2262 for what is before and after.
+// nanos is a time as a column holds it: Unix nanoseconds; times before 1678 and after 2262 are those bounds.
 func nanos(t time.Time) int64 {
 	switch year := t.Year(); {
 	case year < 1678:
@@ -184,7 +184,7 @@ func optional(s string) *string {
 // escaped marks a text that no text column takes as it is.
 const escaped = `\x`
 
-// column is a text as a column holds it: what is not UTF-8 or contains NUL is written in hexadecimal.
+// textColumn is a text as a column holds it: one that is not UTF-8 or contains NUL is written in hexadecimal.
 func textColumn(s string) string {
 	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 && !strings.HasPrefix(s, escaped) {
 		return s
@@ -192,7 +192,7 @@ func textColumn(s string) string {
 	return escaped + hex.EncodeToString([]byte(s))
 }
 
-// original is the text that column turned into s.
+// original is the text that textColumn turned into s.
 func original(s string) string {
 	if hexed, ok := strings.CutPrefix(s, escaped); ok {
 		if b, err := hex.DecodeString(hexed); err == nil {

@@ -13,11 +13,12 @@ import (
 
 // sqlite is the engine for SQLite: one writer at a time, a statement for each row.
 //
-// What reads takes turns with what writes. SQLite keeps pages for each connection and drops them all once another has
-// written; [sql.DB] hands out the connection that was given back last, so that those who take turns keep theirs.
+// Statements that read take turns with transactions that write. SQLite caches pages of the file for each connection, and
+// drops them when another connection has written. [sql.DB] hands out the connection that was returned last, so whatever
+// takes turns works on the same connection and keeps its pages.
 type sqlite struct {
 	store *Store
-	turn  chan struct{} // holds one while somebody uses the database; fairer than the file's lock
+	turn  chan struct{} // holds one while a goroutine uses the database; fairer than the lock of the file
 }
 
 func newSQLite(s *Store) *sqlite { return &sqlite{store: s, turn: make(chan struct{}, 1)} }
