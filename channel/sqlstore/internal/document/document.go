@@ -4,10 +4,10 @@
 package document
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/usherchat/usher/channel/conversation"
@@ -77,14 +77,13 @@ func ReadEnquiry(doc string) (*conversation.Enquiry, error) {
 
 // write is v as JSON, in one line.
 func write(v any) (string, error) {
-	var b bytes.Buffer
-	b.Grow(1 << 10) // most documents
+	var b strings.Builder // Encode writes once: the document is allocated at its size and not copied
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(v); err != nil {
 		return "", err
 	}
-	return string(b.Bytes()[:b.Len()-1]), nil // without the line break
+	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 
 func read(doc string, to any, form *int) error {
