@@ -114,8 +114,8 @@ func inUTC(v reflect.Value) {
 			*at = at.UTC()
 			return
 		}
-		for i := range v.NumField() {
-			if f := v.Field(i); f.CanSet() {
+		for _, f := range v.Fields() {
+			if f.CanSet() {
 				inUTC(f)
 			}
 		}
