@@ -40,8 +40,8 @@ func NewGroup(leaders, size int, work func(conversations, requests []string) (ag
 }
 
 // Do has a request worked off.
-func (g *Group) Do(ctx context.Context, conversation, name string) error {
-	r := &request{id: conversation, wake: make(chan struct{}, 1)}
+func (g *Group) Do(ctx context.Context, in, name string) error {
+	r := &request{id: in, wake: make(chan struct{}, 1)}
 	r.look.Once = []string{name}
 	return g.g.do(ctx, r)
 }
