@@ -280,18 +280,20 @@ func typical() (*conversation.Head, *conversation.Record) {
 	visitor := conversation.Visitor{ID: "v337", Person: messages.Person{FirstName: "Zoe"}, Locale: "en"}
 	enquiry := conversation.EnquiryID("bc0C6QwkKUiTH_DR-3-HABCDEFe1")
 	text := messages.Text("Is my parcel on its way? I ordered it last week and have not heard anything since.")
-	return &conversation.Head{
-			Channel: "shop", Generation: "ABCDEF", Visitor: visitor, Seq: 7, Count: 1, Greeted: true, LastStaff: "ann", LastAt: at,
-			Lane:    [conversation.Lanes]conversation.Cursor{{Due: at.UnixNano()}, {}, {Done: 6, Last: 7, Lease: at.UnixNano(), Token: 3}, {Done: 5, Last: 5, Token: 2}},
-			Routing: conversation.Routing{Revision: 2, Since: at},
-			Enquiry: &conversation.Enquiry{
-				ID: enquiry, Number: 1, Channel: "shop", Visitor: visitor, Status: conversation.Handling, Staff: conversation.Staff{ID: "ann"},
-				OpenedAt: at, AcceptedAt: at, FirstReplyAt: at, LastMessageAt: at, Messages: conversation.Messages{In: 1, Out: 1},
-			},
-		}, &conversation.Record{
-			Seq: 7, At: at, Enquiry: enquiry, Notify: true, Author: conversation.FromVisitor, Message: &text,
-			Event: conversation.MessageReceived, StateSeq: 4,
-		}
+	h := &conversation.Head{
+		Channel: "shop", Generation: "ABCDEF", Visitor: visitor, Seq: 7, Count: 1, Greeted: true, LastStaff: "ann", LastAt: at,
+		Lane:    [conversation.Lanes]conversation.Cursor{{Due: at.UnixNano()}, {}, {Done: 6, Last: 7, Lease: at.UnixNano(), Token: 3}, {Done: 5, Last: 5, Token: 2}},
+		Routing: conversation.Routing{Revision: 2, Since: at},
+		Enquiry: &conversation.Enquiry{
+			ID: enquiry, Number: 1, Channel: "shop", Visitor: visitor, Status: conversation.Handling, Staff: conversation.Staff{ID: "ann"},
+			OpenedAt: at, AcceptedAt: at, FirstReplyAt: at, LastMessageAt: at, Messages: conversation.Messages{In: 1, Out: 1},
+		},
+	}
+	r := &conversation.Record{
+		Seq: 7, At: at, Enquiry: enquiry, Notify: true, Author: conversation.FromVisitor, Message: &text,
+		Event: conversation.MessageReceived, StateSeq: 4,
+	}
+	return h, r
 }
 
 func BenchmarkDocument(b *testing.B) {
