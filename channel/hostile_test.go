@@ -208,13 +208,13 @@ func TestHostileProcess(t *testing.T) { //nolint:paralleltest // a process of it
 	}
 	fmt.Println(hostileEnv)
 	_, _ = io.Copy(io.Discard, os.Stdin) // until the parent ends
-	os.Exit(0)                           //nolint:revive // not to wait for what the endpoints hold
+	os.Exit(0)                           // not to wait for what the endpoints hold
 }
 
 // hostileProcess starts the process and returns its endpoints.
 func hostileProcess(t *testing.T) []webhook.Endpoint {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHostileProcess$") //nolint:gosec // the test itself
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestHostileProcess$")
 	cmd.Env = append(os.Environ(), hostileEnv+"=1")
 	if _, err := cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
