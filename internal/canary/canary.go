@@ -86,9 +86,9 @@ func (w *Watch) Faults() (faults []string) {
 	for s, what := range w.hidden {
 		quoted, _ := json.Marshal(s)
 		for _, form := range []string{s, strings.Trim(string(quoted), `"`), fmt.Sprintf("%x", s)} {
-			if i := strings.Index(printed, form); i >= 0 {
-				line := printed[strings.LastIndexByte(printed[:i], '\n')+1:]
-				line, _, _ = strings.Cut(line, "\n")
+			if before, after, found := strings.Cut(printed, form); found {
+				rest, _, _ := strings.Cut(after, "\n")
+				line := before[strings.LastIndexByte(before, '\n')+1:] + form + rest
 				faults = append(faults, fmt.Sprintf("%s, %q, was printed: %.300s", what, s, line))
 				break
 			}

@@ -13,7 +13,7 @@ func TestWatch(t *testing.T) {
 	t.Parallel()
 	type holder struct{ Token string }
 	const token = "a token of many characters"
-	for name, print := range map[string]func(w *canary.Watch){
+	for name, leak := range map[string]func(w *canary.Watch){
 		"a line of the log": func(w *canary.Watch) { w.Logger().Info("got " + token) },
 		"an attribute":      func(w *canary.Watch) { w.Logger().Debug("got", slog.Any("value", holder{token})) },
 		"an error":          func(w *canary.Watch) { w.Print(errors.New("refused: " + token)) },
@@ -21,7 +21,7 @@ func TestWatch(t *testing.T) {
 	} {
 		w := canary.New(&silent{})
 		w.Hide(token)
-		print(w)
+		leak(w)
 		if got := w.Faults(); len(got) != 1 {
 			t.Errorf("%s: %d faults", name, len(got))
 		}
