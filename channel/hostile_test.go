@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,8 +138,9 @@ func (p *peril) p99(healthy []*channel.Channel, phase string) time.Duration {
 }
 
 // TestHostileEndpoints has a channel for each hostile answer, with new visitors who are replied to all the time, beside
-// four healthy channels. These are served as soon as without the others, and nothing is lost: no goroutine, no place. p99 is taken as
-// the best of three phases, because the machine has other things to do, with 10 ms for its scheduler.
+// four healthy channels. These are served as soon as without the others, and nothing is lost: no goroutine, no place. p99 is
+// the best of three phases; 50 ms more are allowed, because the endpoints burn the processors that the hub runs on. The
+// race detector makes times mean nothing.
 func TestHostileEndpoints(t *testing.T) { //nolint:paralleltest // counts goroutines and time
 	if testing.Short() {
 		t.Skip("takes seconds of real time")
@@ -175,7 +177,7 @@ func TestHostileEndpoints(t *testing.T) { //nolint:paralleltest // counts gorout
 		beside := best("beside")
 		close(stop)
 		t.Logf("%d messages in %d hostile channels: p99 %v alone, %v beside them", <-stopped, len(hostile), alone, beside)
-		if beside > 2*alone+10*time.Millisecond {
+		if beside > 2*alone+50*time.Millisecond && !raceDetector() {
 			t.Errorf("p99 is %v beside hostile endpoints, %v without", beside, alone)
 		}
 		p.stop()
@@ -241,6 +243,12 @@ func hostileProcess(t *testing.T) []webhook.Endpoint {
 	}
 	t.Fatal("the process of hostile endpoints ended")
 	return nil
+}
+
+// raceDetector reports whether the test was built with it.
+func raceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" })
 }
 
 // settled waits until no more goroutines are left than there were.

@@ -135,6 +135,9 @@ func (h *hostileTest) challenge() {
 // after finds that nothing is left of the exchange: the next post works, at once
 // and by one attempt, and no place is taken.
 func (h *hostileTest) after() {
+	if h.Step.String() == "two_answers" { // the second may be taken for the next one's, if that is soon enough: HTTP/1.1 cannot tell
+		h.client.CloseIdleConnections()
+	}
 	if resp, err := h.client.Post(h.Context(), h.endpoint.Webhook(), event("after")); err != nil || resp.Attempts != 1 {
 		h.Errorf("%s: the next post: got %+v, %v", h.name, resp, err)
 	}
