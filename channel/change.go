@@ -2,87 +2,65 @@ package channel
 
 import (
 	"context"
-	"sync"
 
 	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/internal/rules"
 )
 
-// change is Store.Update with what belongs to every change: the lanes that it makes due are leased in the same
-// commit and their work begins at once, and presence hears of acceptances and releases.
-func (h *Hub) change(ctx context.Context, ch *Channel, id string, look conversation.Look, fn func(*rules.Change) error) error {
-	return h.changeBy(ctx, nil, ch, id, look, fn)
-}
-
-// changeBy is change by the work that it settles, nil = none.
-func (h *Hub) changeBy(
-	ctx context.Context, by *work, ch *Channel, id string, look conversation.Look, fn func(*rules.Change) error,
+// change is Store.Update with what belongs to every change: the lanes that it makes due are leased in the same commit
+// and their work begins at once, and presence hears of acceptances and releases.
+func (h *Hub) change(
+	ctx context.Context, ch *Channel, id string, look conversation.Look, fn func(*rules.Change) error,
 ) error {
-	m := changes.Get().(*change)
-	m.claims = claimer{e: &h.engine, ch: ch, now: h.clock.Now()}
-	m.look, m.fn = look, fn
-	if err := h.store.Update(ctx, id, look, m.once); err != nil {
-		m.claims.reset()
-		return err // m is left alone: who knows whether a run of it is still going on
+	l := &leasing{hub: h, ch: ch, look: look, now: h.clock.Now()}
+	recorded := false
+	defer func() {
+		if !recorded { // the Store returned an error, or it panicked
+			l.abandon()
+		}
+	}()
+	if err := h.store.Update(ctx, id, look, l.run(fn)); err != nil {
+		return err
 	}
-	c := m.after
-	if c.Write {
-		h.changed(c, m.before.enquiry, c.Routing.ToldAt != m.before.told)
+	if l.commit.after.Write {
+		h.changed(ch, &l.commit)
 	}
-	m.claims.start(c, &m.before, m.look, by)
-	m.after, m.fn, m.look, m.before, m.claims = nil, nil, conversation.Look{}, prior{}, claimer{}
-	changes.Put(m)
+	recorded = true
+	l.begin()
 	return nil
 }
 
-// changed tells presence what a change that is recorded means for it. told: the host took the offer meanwhile.
-func (h *Hub) changed(c *conversation.Conversation, before *Enquiry, told bool) {
+// changed tells presence what a recorded change means for it.
+func (h *Hub) changed(ch *Channel, k *commit) {
+	c := k.after
 	if c.Routing.Waiting {
 		h.engine.waiting.Store(true)
 	}
-	freed := h.offers.follow(before, c.Enquiry, told, c.Routing.Wait, h.clock.Now())
+	freed := h.offers.follow(k, h.clock.Now())
 	for _, claim := range c.Claims {
-		switch {
-		case claim.Delta > 0 && h.attendance != nil:
-			h.attendance.Took(claim.Staff)
-		case claim.Delta < 0:
-			if h.attendance != nil {
-				h.attendance.Freed(claim.Staff)
-			}
-			freed = true
-		}
+		freed = freed || claim.Delta < 0
+		h.attend(ch, c.ID, claim)
 	}
 	if freed && h.engine.waiting.Load() {
-		h.engine.lookAgain()
+		h.engine.wakeWaiting()
 	}
 }
 
-// change is a change while it is made. Those that are made are used again.
-type change struct {
-	look   conversation.Look
-	fn     func(*rules.Change) error
-	claims claimer
-	before prior
-	after  *conversation.Conversation
-	once   func(*conversation.Conversation) error // run, as a value
-}
-
-var changes = sync.Pool{New: func() any {
-	m := new(change)
-	m.once = m.run
-	return m
-}}
-
-// run makes the change; a Store may want it several times.
-func (m *change) run(c *conversation.Conversation) error {
-	m.claims.reset()
-	m.before.note(&c.Head)
-	if err := m.fn(m.claims.ch.rules(c, m.claims.now)); err != nil {
-		return err
+// attend tells presence of a claim. A presence that fails at it has not heard.
+func (h *Hub) attend(ch *Channel, id string, claim conversation.Claim) {
+	if h.attendance == nil {
+		return
 	}
-	if c.Write {
-		m.claims.claim(c, &m.before, m.look)
+	call := call{name: "Presence", ch: ch, lane: conversation.LaneRoute, id: id, most: attendTimeout}
+	_, err := outside(h.ctx(), &h.engine, call, func(context.Context) (struct{}, error) {
+		if claim.Delta > 0 {
+			h.attendance.Took(claim.Staff)
+		} else {
+			h.attendance.Freed(claim.Staff)
+		}
+		return struct{}{}, nil
+	})
+	if err != nil {
+		h.log.Warn("presence did not hear of a claim", channelAttr(ch.id), errorAttr(err))
 	}
-	m.after = c
-	return nil
 }

@@ -32,15 +32,13 @@ type Channel struct {
 	state    atomic.Pointer[conversation.ChannelState]
 	limits   limits
 
-	unproved atomic.Bool  // the endpoint has still to answer a challenge: nothing is posted
-	gone     atomic.Bool  // disconnected
-	fresh    atomic.Bool  // nothing was posted yet: what an earlier process left may wait for another attempt
-	hold     atomic.Int64 // Unix nanoseconds: nothing is posted before
-	room     atomic.Int64 // places left for posts, on their way and in line
-	quick    atomic.Bool  // the endpoint answers so soon that posts may wait in line
-	posts    posts
-	waiters  waiters
-	verify   verification
+	unproved  atomic.Bool             // the endpoint has still to answer a challenge: nothing is posted
+	gone      atomic.Bool             // disconnected
+	unposted  atomic.Bool             // nothing was posted yet: what an earlier process left may wait for another attempt
+	heldUntil atomic.Int64            // Unix nanoseconds: nothing is posted before
+	held      [conversation.Lanes]int // places that its work has; guarded by the engine's places
+	waiting   waiting
+	verify    verification
 }
 
 // ID returns the channel's id.
@@ -58,19 +56,19 @@ func (c *Channel) Verified() bool { return !c.unproved.Load() }
 
 func (c *Channel) suspended() bool { return c.state.Load().Suspended }
 
-// mayDeliver reports whether posts may begin now.
-func (c *Channel) mayDeliver(now time.Time) bool {
-	return !c.suspended() && !c.unproved.Load() && now.UnixNano() >= c.hold.Load()
+// mayPost reports whether posts may begin now.
+func (c *Channel) mayPost(now time.Time) bool {
+	return !c.suspended() && !c.unproved.Load() && now.UnixNano() >= c.heldUntil.Load()
 }
 
-// outcome notes how a post went: an endpoint that takes nothing for longer than a short wait holds all posts of
+// holdAfter notes how a post went: an endpoint that takes nothing for longer than a short wait holds all posts of
 // the channel. One that is only busy makes each wait its own time.
-func (c *Channel) outcome(err error, delay time.Duration, now time.Time) {
+func (c *Channel) holdAfter(err error, delay time.Duration, now time.Time) {
 	if err == nil || delay <= shortWait {
 		return
 	}
 	if s := c.hub.webhooks.State(c.settings.Load().Webhook); s.State == webhook.Open || s.State == webhook.Paused {
-		c.hold.Store(now.Add(delay).UnixNano())
+		c.heldUntil.Store(now.Add(delay).UnixNano())
 	}
 }
 

@@ -50,12 +50,7 @@ func (h *Hub) Connect(ctx context.Context, s Settings) (*Channel, error) {
 	if err != nil {
 		return nil, wrap("connect", s.ID, invalid(err))
 	}
-	h.connecting.Lock()
-	lock := h.connectLock(s.ID)
-	h.connecting.Unlock()
-	lock.Lock()
-	defer lock.Unlock()
-
+	defer h.connecting.lock(s.ID)()
 	state, err := h.channelState(ctx, s.ID)
 	if err != nil {
 		return nil, wrap("connect", s.ID, err)
@@ -63,7 +58,7 @@ func (h *Hub) Connect(ctx context.Context, s Settings) (*Channel, error) {
 	proved := proves(state, s.Webhook)
 	var failed error
 	if !proved {
-		failed = h.challenge(ctx, s.Webhook)
+		failed = h.challenge(ctx, s.ID, s.Webhook)
 		if failed != nil && (len(state.Proofs) == 0 || ctx.Err() != nil) {
 			return nil, wrap("connect", s.ID, failed)
 		}
@@ -78,24 +73,13 @@ func (h *Hub) Connect(ctx context.Context, s Settings) (*Channel, error) {
 		return nil, wrap("connect", s.ID, err)
 	}
 	ch.verify.later(h.clock.Now(), failed != nil)
-	h.engine.lookAgain()
+	h.engine.wakeWaiting()
 	return ch, wrap("connect", s.ID, failed)
 }
 
-// connectLock is the lock of one channel's Connects; h.connecting is locked.
-func (h *Hub) connectLock(id string) *sync.Mutex {
-	if h.locks == nil {
-		h.locks = map[string]*sync.Mutex{}
-	}
-	if h.locks[id] == nil {
-		h.locks[id] = &sync.Mutex{}
-	}
-	return h.locks[id]
-}
-
 // challenge asks the endpoint; whatever goes wrong is an ErrChallenge.
-func (h *Hub) challenge(ctx context.Context, e webhook.Endpoint) error {
-	err := h.webhooks.Challenge(ctx, e)
+func (h *Hub) challenge(ctx context.Context, channel string, e webhook.Endpoint) error {
+	err := h.contain("Challenge", channel, func() error { return h.webhooks.Challenge(ctx, e) })
 	if err != nil && !errors.Is(err, webhook.ErrChallenge) {
 		err = fmt.Errorf("%w: %w", webhook.ErrChallenge, err)
 	}
@@ -160,8 +144,7 @@ func (h *Hub) register(s Settings, t *rules.Terms, plan *routing.Plan, state *co
 	}
 	if ch == nil {
 		ch = &Channel{hub: h, id: s.ID}
-		ch.room.Store(perChannel + perLine)
-		ch.fresh.Store(true)
+		ch.unposted.Store(true)
 	}
 	ch.settings.Store(&s)
 	ch.terms.Store(t)
@@ -171,7 +154,7 @@ func (h *Hub) register(s Settings, t *rules.Terms, plan *routing.Plan, state *co
 	ch.adopt(state)
 	if h.channels[s.ID] == nil {
 		h.channels[s.ID] = ch
-		h.rename()
+		h.sort()
 	}
 	return ch, nil
 }
@@ -181,7 +164,7 @@ func (c *Channel) adopt(state *conversation.ChannelState) {
 	c.state.Store(state)
 	was := c.unproved.Swap(!proves(state, c.settings.Load().Webhook))
 	if was && !c.unproved.Load() {
-		c.hold.Store(0)
+		c.heldUntil.Store(0)
 	}
 }
 
@@ -227,6 +210,16 @@ func (v *verification) later(now time.Time, failed bool) {
 	v.tries++
 }
 
+// ended is later after a challenge that has not come to its end.
+func (v *verification) ended(now time.Time) {
+	v.mu.Lock()
+	busy := v.busy
+	v.mu.Unlock()
+	if busy {
+		v.later(now, true)
+	}
+}
+
 // begin reports whether a challenge is due, and is not under way.
 func (v *verification) begin(now time.Time) bool {
 	v.mu.Lock()
@@ -240,9 +233,12 @@ func (v *verification) begin(now time.Time) bool {
 
 // verifyAgain challenges the endpoints that have not answered yet.
 func (h *Hub) verifyAgain(ctx context.Context, now time.Time) {
-	for _, ch := range *h.names.Load() {
+	for _, ch := range *h.sorted.Load() {
 		if ch.unproved.Load() && ch.verify.begin(now) {
-			h.background(ctx, func(ctx context.Context) { _ = ch.Verify(ctx) })
+			h.background(ctx, func(ctx context.Context) {
+				defer ch.verify.ended(h.clock.Now())
+				_ = ch.Verify(ctx)
+			})
 		}
 	}
 }
@@ -250,7 +246,7 @@ func (h *Hub) verifyAgain(ctx context.Context, now time.Time) {
 // Verify challenges the endpoint now, whatever was proved before. [webhook.ErrChallenge] says what came back.
 func (c *Channel) Verify(ctx context.Context) error {
 	s := *c.settings.Load()
-	err := c.hub.challenge(ctx, s.Webhook)
+	err := c.hub.challenge(ctx, c.id, s.Webhook)
 	if err == nil {
 		_, err = c.hub.prove(ctx, s, c.terms.Load(), &conversation.ChannelState{})
 	}

@@ -53,7 +53,18 @@ func lastSegment(path string) string { return path[strings.LastIndexByte(path, '
 // serve answers one request to the channel.
 func (c *Channel) serve(w http.ResponseWriter, r *http.Request, resource string) {
 	begun := c.now()
-	status, err := c.answer(w, r, resource)
+	var status int
+	var refused error
+	err := c.hub.contain("request", c.id, func() error {
+		status, refused = c.answer(w, r, resource)
+		return nil
+	})
+	if err != nil { // a Store that panicked
+		w.Header().Set("Retry-After", strconv.Itoa(storeSeconds))
+		status, _ = problem(w, http.StatusServiceUnavailable, "nothing is known of what was recorded; try again")
+	} else {
+		err = refused
+	}
 	c.hub.observe(Observation{Op: "request", Channel: c.id, Took: c.now().Sub(begun), Status: status, Err: err})
 }
 

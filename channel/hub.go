@@ -62,18 +62,17 @@ type Hub struct {
 	attendance Attendance // nil without
 	clock      clock.Clock
 	log        *slog.Logger
-	observe    func(Observation)
+	observer   func(Observation)
 	engine     engine
 	plans      planCache
-	offers     offerBook
+	offers     offerLoad
 	typing     typing
 
 	seen       time.Time // until when the state of channels is known; used by the loop alone
-	connecting sync.Mutex
-	locks      map[string]*sync.Mutex // one Connect of a channel at a time
+	connecting turns     // one Connect of a channel at a time
 	mu         sync.RWMutex
 	channels   map[string]*Channel
-	names      atomic.Pointer[[]*Channel] // sorted by id
+	sorted     atomic.Pointer[[]*Channel] // channels by id
 }
 
 // NewHub checks the configuration and returns a hub that does nothing until [Hub.Run].
@@ -93,13 +92,15 @@ func NewHub(c HubConfig) (*Hub, error) {
 	}
 	h := &Hub{
 		notify: c.Notify, store: c.Store, webhooks: c.Webhooks, presence: c.Presence,
-		clock: c.Clock, log: c.Logger, observe: c.Observe, channels: map[string]*Channel{},
+		clock: c.Clock, log: c.Logger, observer: c.Observe, channels: map[string]*Channel{},
 	}
 	if h.clock == nil {
 		h.clock = clock.New()
 	}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
+	} else {
+		h.log = slog.New(quietHandler{h.log.Handler()})
 	}
 	if h.store == nil {
 		h.store = NewMemStore()
@@ -108,9 +109,6 @@ func NewHub(c HubConfig) (*Hub, error) {
 		h.presence = routing.Everyone
 	}
 	h.attendance, _ = h.presence.(Attendance)
-	if h.observe == nil {
-		h.observe = func(Observation) {}
-	}
 	if h.webhooks == nil {
 		client, err := webhook.NewClient(webhook.Config{Clock: h.clock, Logger: h.log})
 		if err != nil {
@@ -119,7 +117,7 @@ func NewHub(c HubConfig) (*Hub, error) {
 		h.webhooks = client
 	}
 	h.engine.init(h, c.Workers, c.DrainTimeout)
-	h.names.Store(&[]*Channel{})
+	h.sorted.Store(&[]*Channel{})
 	return h, nil
 }
 
@@ -132,7 +130,7 @@ func (h *Hub) Channel(id string) (*Channel, bool) {
 }
 
 // Channels yields the connected channels by id.
-func (h *Hub) Channels() iter.Seq[*Channel] { return slices.Values(*h.names.Load()) }
+func (h *Hub) Channels() iter.Seq[*Channel] { return slices.Values(*h.sorted.Load()) }
 
 // Disconnect makes this process stop working for the channel. What is recorded stays; another process, or a
 // later Connect, goes on with it. It reports whether the channel was connected. Methods of the [Channel] go on
@@ -144,24 +142,24 @@ func (h *Hub) Disconnect(id string) bool {
 	if ok {
 		ch.gone.Store(true)
 		delete(h.channels, id)
-		h.rename()
+		h.sort()
 	}
 	return ok
 }
 
-// rename renews the list of channels; h.mu is locked.
-func (h *Hub) rename() {
+// sort renews the list of channels; h.mu is locked.
+func (h *Hub) sort() {
 	ids := slices.Sorted(maps.Keys(h.channels))
 	list := make([]*Channel, 0, len(ids))
 	for _, id := range ids {
 		list = append(list, h.channels[id])
 	}
-	h.names.Store(&list)
+	h.sorted.Store(&list)
 }
 
 // Wake says that presence may have changed: waiting enquiries are looked at now. Run also looks by itself every
 // two seconds, and when an enquiry is closed.
-func (h *Hub) Wake() { h.engine.lookAgain() }
+func (h *Hub) Wake() { h.engine.wakeWaiting() }
 
 // Enquiry returns an enquiry of any channel of the Store.
 func (h *Hub) Enquiry(ctx context.Context, id EnquiryID) (Enquiry, error) {

@@ -11,12 +11,12 @@ import (
 // with receipts or typing delays no message.
 type limits struct {
 	mu       sync.Mutex
-	messages places
-	signals  places // receipts and typing
+	messages rates
+	signals  rates // receipts and typing
 }
 
-// places are those that one kind of request may take.
-type places struct {
+// rates bound one kind of request.
+type rates struct {
 	channel *rate.Limiter // nil = no limit
 	perSec  rate.Limit    // of a visitor; 0 = no limit
 	burst   int
@@ -31,12 +31,12 @@ const maxLimited = 8192
 func (l *limits) set(s Settings) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, p := range []*places{&l.messages, &l.signals} {
+	for _, p := range []*rates{&l.messages, &l.signals} {
 		p.set(s)
 	}
 }
 
-func (p *places) set(s Settings) {
+func (p *rates) set(s Settings) {
 	perSec, burst := effective(s.ChannelRate, s.ChannelBurst, DefaultChannelRate, DefaultChannelBurst)
 	switch {
 	case perSec == 0:
@@ -89,7 +89,7 @@ func (l *limits) receipt(now time.Time) time.Duration {
 }
 
 // take takes a place, or none and says when there will be one. Whoever is refused takes no place of the channel's.
-func (p *places) take(v VisitorID, now time.Time) time.Duration {
+func (p *rates) take(v VisitorID, now time.Time) time.Duration {
 	var own *rate.Limiter
 	if p.perSec != 0 && v != "" {
 		own = p.visitor(v)
@@ -104,7 +104,7 @@ func (p *places) take(v VisitorID, now time.Time) time.Duration {
 	return wait
 }
 
-func (p *places) visitor(v VisitorID) *rate.Limiter {
+func (p *rates) visitor(v VisitorID) *rate.Limiter {
 	if lim := p.young[v]; lim != nil {
 		return lim
 	}

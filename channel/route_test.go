@@ -84,7 +84,7 @@ func TestRoutingFails(t *testing.T) {
 		},
 		"panic": {
 			func(context.Context, routing.Enquiry, routing.Presence) (routing.Decision, error) { panic("oops") },
-			"panic: oops",
+			"panicked with a string",
 		},
 		"outcome unknown": {returning(routing.Decision{Outcome: 99}), "invalid decision: outcome"},
 		"offer to nobody": {returning(routing.Decision{Outcome: routing.Offer}), "an offer to 0 destinations"},

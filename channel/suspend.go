@@ -24,21 +24,9 @@ func (c *Channel) suspend(ctx context.Context, reason string) error {
 func (c *Channel) Resume(ctx context.Context) error {
 	_, err := c.hub.changeState(ctx, c.terms.Load(), func(change *rules.Change) { change.Resume() })
 	if err == nil {
-		c.hold.Store(0)
+		c.heldUntil.Store(0)
 	}
 	return wrap("resume", c.id, err)
-}
-
-// takeChannel leases the work of a channel's own conversation.
-func takeChannel(c *rules.Change, ch *Channel, until time.Time, enter func(*Channel, conversation.Lane) bool) (*work, error) {
-	if !c.State.Reroute {
-		c.Lane[conversation.LaneRoute].Due, c.Write = 0, true
-		return nil, nil
-	}
-	if !enter(ch, conversation.LaneRoute) {
-		return nil, errNoRoom
-	}
-	return newWork(c.Conversation, conversation.LaneRoute, ch, rules.Lease(c.Conversation, conversation.LaneRoute, until), until), nil
 }
 
 // rerouteOpen routes the open enquiries of a resumed channel afresh.
@@ -67,7 +55,7 @@ func (h *Hub) rerouteOpen(ctx context.Context, w *work) error {
 // refresh hears what other processes have changed of the connected channels.
 func (h *Hub) refresh(ctx context.Context, now time.Time) {
 	var names []string
-	for _, ch := range *h.names.Load() {
+	for _, ch := range *h.sorted.Load() {
 		names = append(names, ch.id)
 	}
 	if len(names) == 0 {

@@ -20,6 +20,7 @@ const (
 // A compiler turns a rule into nodes, and collects what is wrong with it.
 type compiler struct {
 	faults  faults
+	fixed   bool // percentages begin at the first place of their orders
 	nodes   []*node
 	entries int
 	zones   map[string]*zone
@@ -161,7 +162,7 @@ func (c *compiler) percentage(n *node, r Percentage, depth int) {
 	}
 	n.rule = kept
 	if len(n.rules) == len(r) {
-		n.split = newSplit(r, n.rules)
+		n.split = newSplit(r, n.rules, c.fixed)
 	}
 	n.rules = nil
 }
@@ -197,7 +198,7 @@ func hundredths(percent float64) (int, bool) {
 
 func percentText(p float64) string { return strconv.FormatFloat(p, 'f', -1, 64) }
 
-func newSplit(r Percentage, to []*node) *split {
+func newSplit(r Percentage, to []*node, fixed bool) *split {
 	s := &split{holds: make(map[Destination]int)}
 	var weights []int64
 	for i, child := range to {
@@ -214,7 +215,7 @@ func newSplit(r Percentage, to []*node) *split {
 		weights = append(weights, int64(h))
 	}
 	if len(s.shares) > 0 && len(s.shares) <= maxPositive {
-		s.orders = newOrders(weights)
+		s.orders = newOrders(weights, fixed)
 	}
 	return s
 }

@@ -105,7 +105,7 @@ type routeFunc = func(context.Context, Enquiry, Presence) (Decision, error)
 func guarded(ask routeFunc, h *host, e Enquiry) (d Decision, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			d, err = Decision{}, fmt.Errorf("it panicked: %v", v)
+			d, err = Decision{}, fmt.Errorf("it panicked with a %T", v) // the value may hold what a visitor wrote
 		}
 	}()
 	return ask(h.ctx, e, h.presence)

@@ -49,6 +49,8 @@ func Example() {
 		return
 	}
 
+	plan = plan.Fixed() // so that this example comes out the same each time; New begins percentages at a random place
+
 	at := time.Date(2026, time.March, 2, 3, 0, 0, 0, time.UTC)
 	e := routing.Enquiry{At: at}
 	for range 2 {
@@ -99,6 +101,7 @@ func ExamplePercentage() {
 		{Percent: 30, To: routing.Team("b")},
 		{Percent: 20, To: routing.Team("c")},
 	})
+	p = p.Fixed() // so that this comes out the same each time; New begins at a random place
 	var order []string
 	for range 10 {
 		d, _ := p.Route(context.Background(), routing.Enquiry{}, nil)
@@ -189,6 +192,42 @@ func ExampleCustom() {
 	// Output:
 	// offer [staff ann]
 	// offer [team sales]
+}
+
+// speakers is a Router of a host: it offers to all who speak the visitor's language and are there.
+type speakers map[string][]routing.Destination // by locale
+
+func (s speakers) Route(_ context.Context, e routing.Enquiry, p routing.Presence) (routing.Decision, error) {
+	var there []routing.Destination
+	for _, d := range s[e.Locale] {
+		if !slices.Contains(e.Tried, d) && p.State(d).Available() {
+			there = append(there, d)
+		}
+	}
+	why := routing.Reason{Code: "speaks", Text: fmt.Sprintf("%d who speak %q are there", len(there), e.Locale)}
+	if len(there) == 0 {
+		return routing.Decision{}.Because(why), nil // nobody to offer to is a decision, not an error
+	}
+	return routing.Decision{Outcome: routing.Offer, Destinations: there}.Because(why), nil
+}
+
+// Peek answers what Route would. It is optional: with it a rule above, such as a percentage, can look without asking.
+func (s speakers) Peek(ctx context.Context, e routing.Enquiry, p routing.Presence) (routing.Decision, error) {
+	return s.Route(ctx, e, p)
+}
+
+func ExampleRouter() {
+	languages := speakers{"de": {routing.Staff("ann"), routing.Staff("bob")}, "fr": {routing.Staff("cleo")}}
+	p, _ := routing.New(routing.Alternative{routing.Custom{Name: "languages", Router: languages}, routing.Team("sales")})
+	roster := routing.NewRoster(nil)
+	roster.Set("ann", routing.Active, 0)
+	for _, locale := range []string{"de", "fr"} {
+		d, _ := p.Route(context.Background(), routing.Enquiry{Locale: locale}, roster)
+		fmt.Println(d)
+	}
+	// Output:
+	// offer staff ann: rule 1 of 2 can be offered; custom router languages says offer; 1 who speak "de" are there
+	// offer team sales: rule 2 of 2 can be offered; custom router languages says none available; 0 who speak "fr" are there; team sales is available
 }
 
 func ExampleRouterFunc() {

@@ -15,9 +15,15 @@ type Picker struct {
 
 // NewPicker makes a Picker of shares in hundredths of a percent, at most 64.
 func NewPicker(hundredths ...int64) *Picker {
-	p := &Picker{orders: newOrders(hundredths)}
+	p := &Picker{orders: newOrders(hundredths, true)}
 	binary.LittleEndian.PutUint64(p.set[:], 1<<len(hundredths)-1)
 	return p
+}
+
+// Order returns one period of an order of weights, and the places at which it can begin.
+func Order(weights ...int64) (slots []uint16, starts []int) {
+	o := newOrder(weights)
+	return o.slots, o.starts()
 }
 
 // Next is one pick.

@@ -28,6 +28,54 @@ func (o *order) slot(n uint64) int {
 	return int(o.slots[n%uint64(len(o.slots))])
 }
 
+// starts returns the places of a period, counted from 0, at which drawing can begin so that each share is less than one
+// from n·share after any n draws. The first place always is one.
+//
+// What a share has had beyond its part grows by period-weight with each of its draws and falls by weight with each
+// other; all is multiplied by period here. From a place on it moves by the difference to what it is there, so the
+// place must be less than one below the most and above the least that it ever is.
+func (o *order) starts() []int {
+	period := len(o.slots)
+	draws := make(map[uint16][]int) // by share: the places of its draws
+	for place, share := range o.slots {
+		draws[share] = append(draws[share], place)
+	}
+	bad := make([]int, period+1) // how many shares rule a place out, as differences
+	for _, places := range draws {
+		weight, most, least := len(places), 0, 0
+		for drawn, place := range places {
+			least = min(least, drawn*period-place*weight)
+			most = max(most, (drawn+1)*period-(place+1)*weight)
+		}
+		from := 0
+		for drawn := range weight + 1 { // between two draws
+			until := period
+			if drawn < weight {
+				until = places[drawn] + 1
+			}
+			// It is drawn·period - place·weight at these places, which must lie between.
+			low := floorDiv(int64((drawn-1)*period-least), int64(weight)) + 1
+			high := -floorDiv(int64(-((drawn+1)*period - most)), int64(weight))
+			first, end := min(max(from, int(low)), until), max(min(until, int(high)), from)
+			if first >= end {
+				first, end = from, from
+			}
+			bad[from]++
+			bad[first]--
+			bad[end]++
+			bad[until]--
+			from = until
+		}
+	}
+	var starts []int
+	for place, ruled := 0, 0; place < period; place++ {
+		if ruled += bad[place]; ruled == 0 {
+			starts = append(starts, place)
+		}
+	}
+	return starts
+}
+
 // newOrder makes the order of the shares whose weights are not zero. There must be one.
 func newOrder(weights []int64) *order {
 	var sum, divisor int64

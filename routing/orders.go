@@ -2,6 +2,7 @@ package routing
 
 import (
 	"maps"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 )
@@ -23,6 +24,7 @@ const (
 // positive share. A decision reads what is known without a lock; only what is not known yet takes it.
 type orders struct {
 	weights []int64 // of the positive shares, in hundredths of a percent
+	fixed   bool    // orders begin at their first place
 	few     []atomic.Pointer[order]
 	known   atomic.Pointer[knownOrders]
 
@@ -33,8 +35,8 @@ type orders struct {
 // knownOrders are orders by their sets. The maps never change: they are replaced.
 type knownOrders struct{ recent, earlier map[string]*order }
 
-func newOrders(weights []int64) *orders {
-	o := &orders{weights: weights}
+func newOrders(weights []int64, fixed bool) *orders {
+	o := &orders{weights: weights, fixed: fixed}
 	if len(weights) <= fewShares {
 		o.few = make([]atomic.Pointer[order], 1<<len(weights))
 	} else {
@@ -90,7 +92,12 @@ func (o *orders) make(set []byte) *order {
 			weights[i] = w
 		}
 	}
-	return newOrder(weights)
+	made := newOrder(weights)
+	if !o.fixed {
+		starts := made.starts()
+		made.draws.Store(uint64(starts[rand.IntN(len(starts))])) //nolint:gosec // guessing it gains nothing; a place is not negative
+	}
+	return made
 }
 
 // has reports whether a share is in a set.

@@ -31,20 +31,24 @@ func (m mask) State(d routing.Destination) routing.State {
 // splitOf makes a plan of hundredths of a percent among the staff "0", "1", ….
 func splitOf(tb testing.TB, hundredths ...int) *routing.Plan {
 	tb.Helper()
-	var r routing.Percentage
+	return newPlan(tb, splitRule(hundredths...))
+}
+
+func splitRule(hundredths ...int) (r routing.Percentage) {
 	for i, h := range hundredths {
 		r = append(r, routing.Share{Percent: float64(h) / 100, To: routing.Staff(strconv.Itoa(i))})
 	}
-	return newPlan(tb, r)
+	return r
 }
 
+// newPlan makes a plan whose percentages begin at the first place of their order.
 func newPlan(tb testing.TB, r routing.Rule) *routing.Plan {
 	tb.Helper()
 	p, err := routing.New(r)
 	if err != nil {
 		tb.Fatalf("New: %v", err)
 	}
-	return p
+	return p.Fixed()
 }
 
 // draw routes an enquiry that nobody was offered before, and returns the number of the one chosen.
@@ -81,6 +85,71 @@ func closeToShares(weights, counts []int, n int) error {
 		}
 	}
 	return nil
+}
+
+// TestPercentageStarts compares the places at which an order can begin with what drawing from each of them comes to.
+func TestPercentageStarts(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for range 300 {
+		split := randomSplit(rnd, 1+rnd.IntN(7), 100, 100)
+		weights := make([]int64, len(split))
+		for i, w := range split {
+			weights[i] = int64(w)
+		}
+		slots, starts := routing.Order(weights...)
+		var want []int
+		for start := range slots {
+			if holdsFrom(split, slots, start) {
+				want = append(want, start)
+			}
+		}
+		if !slices.Equal(starts, want) {
+			t.Fatalf("%v: an order can begin at %v, want %v", split, starts, want)
+		}
+		p, err := routing.New(splitRule(split...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn := make([]uint16, len(slots))
+		for n := range drawn {
+			drawn[n] = uint16(draw(t, p, nil))
+		}
+		if !holdsFrom(split, drawn, 0) {
+			t.Fatalf("a plan of %v draws %v", split, drawn)
+		}
+	}
+}
+
+// holdsFrom reports whether every share is less than 1 from its part after any number of draws from a place on.
+func holdsFrom(split []int, slots []uint16, start int) bool {
+	counts := make([]int, len(split))
+	for n := range slots {
+		counts[slots[(start+n)%len(slots)]]++
+		for i, w := range split {
+			if off := counts[i]*10_000 - (n+1)*w; off <= -10_000 || off >= 10_000 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// TestPercentageManyStarts: processes that make one decision each come near the split together.
+func TestPercentageManyStarts(t *testing.T) {
+	t.Parallel()
+	const starts = 10_000
+	counts := make([]int, 2)
+	for range starts {
+		p, err := routing.New(routing.Percentage{{Percent: 60, To: routing.Staff("0")}, {Percent: 40, To: routing.Staff("1")}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts[draw(t, p, nil)]++
+	}
+	if off := counts[0] - starts*60/100; off < -300 || off > 300 { // six standard deviations
+		t.Errorf("%d first decisions came to %v, want some 60 and 40 %%", starts, counts)
+	}
 }
 
 // checkSplit draws n times and checks every step.

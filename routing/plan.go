@@ -12,8 +12,9 @@ import (
 //
 // A Plan is safe for concurrent use. A decision takes no lock, except where a [Percentage] of more than six
 // shares meets a set of available shares for the first time. Counters live in memory: each process and each
-// start begins anew.
+// start begins anew, percentages at a random place of their order (see [Percentage] and [Plan.Fixed]).
 type Plan struct {
+	fixed bool
 	root  *node
 	nodes []*node
 	turns map[string]*turn
@@ -27,20 +28,35 @@ var errNoPlan = errors.New("routing: the plan was not made by New")
 
 // New checks a rule and makes a plan of it. The error joins everything that is wrong, each as a *[RuleError]
 // with its path. The rule is copied.
-func New(r Rule) (*Plan, error) {
-	c := compiler{zones: make(map[string]*zone), turns: make(map[string]*turn)}
+func New(r Rule) (*Plan, error) { return newPlan(r, false) }
+
+func newPlan(r Rule, fixed bool) (*Plan, error) {
+	c := compiler{fixed: fixed, zones: make(map[string]*zone), turns: make(map[string]*turn)}
 	root := c.rule("", r, 1)
 	if err := c.faults.join(); err != nil {
 		return nil, err
 	}
-	return &Plan{root: root, nodes: c.nodes, turns: c.turns}, nil
+	return &Plan{fixed: fixed, root: root, nodes: c.nodes, turns: c.turns}, nil
+}
+
+// Fixed returns a plan of the same rule whose counters are new and begin at the first place of each order, so that
+// the same enquiries are decided alike every time: for tests and simulations. What With makes of it is fixed too.
+func (p *Plan) Fixed() *Plan {
+	if p == nil || p.root == nil {
+		return p
+	}
+	fixed, err := newPlan(p.root.rule, true)
+	if err != nil {
+		panic("routing: a rule that was checked is refused: " + err.Error()) // cannot happen
+	}
+	return fixed
 }
 
 // With makes a plan of a new rule that goes on where this one is: percentages that are equal in both keep
 // their counters, and groups with the same ID their turn. Plans that share a counter can be used at once;
 // no draw is lost or doubled while one takes over from the other.
 func (p *Plan) With(r Rule) (*Plan, error) {
-	next, err := New(r)
+	next, err := newPlan(r, p != nil && p.fixed)
 	if err != nil || p == nil || p.root == nil {
 		return next, err
 	}

@@ -226,7 +226,7 @@ func TestCustom(t *testing.T) {
 		{name: "offers", rule: named(stub{d: ann}), outcome: routing.Offer, to: "a", says: "a customer of ann"},
 		{name: "fails, alone", rule: named(stub{err: fault}), err: fault, says: "the directory is down"},
 		{name: "fails, beside others", rule: routing.Alternative{named(stub{err: fault}), routing.Staff("b")}, outcome: routing.Offer, to: "b", says: "custom router vip was passed over: the directory is down"},
-		{name: "panics", rule: routing.Alternative{named(stub{panic: true}), routing.Staff("b")}, outcome: routing.Offer, to: "b", says: "it panicked: stub"},
+		{name: "panics", rule: routing.Alternative{named(stub{panic: true}), routing.Staff("b")}, outcome: routing.Offer, to: "b", says: "it panicked with a string"},
 		{name: "offers to nobody", rule: routing.Alternative{named(stub{d: routing.Decision{Outcome: routing.Offer}}), routing.Staff("b")}, outcome: routing.Offer, to: "b", says: "it offers to nobody"},
 		{name: "says nonsense", rule: routing.Alternative{named(stub{d: routing.Decision{Outcome: 9}}), routing.Staff("b")}, outcome: routing.Offer, to: "b", says: "Outcome(9)"},
 		{name: "is looked at, and has nobody", rule: routing.Percentage{{Percent: 50, To: named(peekStub{stub{}})}, {Percent: 50, To: routing.Staff("b")}}, outcome: routing.Offer, to: "b"},

@@ -25,7 +25,9 @@ type Alternative []Rule
 // left out and the rest split in proportion, with a counter of its own for each set of available shares, so
 // nothing is caught up when one returns.
 //
-// Counters live in the [Plan]: each process and each start begins anew. Up to six positive shares they are kept
+// Counters live in the [Plan]: each process and each start begins anew, at a random one of those places of the order
+// from which all of this holds, so that many short-lived processes come near the split together; [Plan.Fixed] begins
+// at the first. Up to six positive shares they are kept
 // for every set of shares. With more, counters and orders are made when a set is first met, and take at most
 // 2 MiB: sets that were not met for long are forgotten and begin anew.
 type Percentage []Share

@@ -27,7 +27,7 @@ type Breaker struct {
 	// Window is how far back Ratio looks; 0 is 60 s.
 	Window time.Duration
 	// Open is for how long it opens first; each probe that fails doubles it up to
-	// MaxOpen. 0 is 30 s and 10 min.
+	// MaxOpen. 0 is 1 s, so that a restart of the endpoint costs a moment, and 10 min.
 	Open, MaxOpen time.Duration
 }
 
@@ -57,7 +57,7 @@ func (b Breaker) withDefaults() Breaker {
 		b.Ratio = 0.5
 	}
 	set(&b.Window, time.Minute)
-	set(&b.Open, 30*time.Second)
+	set(&b.Open, time.Second)
 	set(&b.MaxOpen, max(10*time.Minute, b.Open))
 	return b
 }
@@ -82,7 +82,7 @@ func (b Breaker) validate() error {
 	return errors.Join(faults...)
 }
 
-// A circuit is one endpoint's breaker: plain data, no clock and no lock. Its
+// A circuit is one origin's breaker: plain data, no clock and no lock. Its
 // owner guards it.
 type circuit struct {
 	row    []uint64 // the events of the failures since the last success, at most Failures
@@ -161,7 +161,7 @@ func (c *circuit) succeed(cfg *Breaker, event uint64, now time.Time) (healed boo
 func (c *circuit) fail(cfg *Breaker, event uint64, now time.Time, probe int) (opened bool) {
 	if c.open > 0 {
 		if c.probes(probe) {
-			c.trip(min(2*c.open, cfg.MaxOpen), now)
+			c.trip(c.open+min(c.open, cfg.MaxOpen-c.open), now) // doubled
 		}
 		return false // begun before it opened: known already
 	}

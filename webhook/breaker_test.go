@@ -16,7 +16,7 @@ func (b *bench) open() {
 	for i := range 5 {
 		b.attempts(fmt.Sprintf("open%d", i), 500)
 	}
-	b.state(webhook.Open, 30*time.Second)
+	b.state(webhook.Open, 0)
 }
 
 func TestBreakerOpensAfterFailuresInARow(t *testing.T) {
@@ -32,9 +32,9 @@ func TestBreakerOpensAfterFailuresInARow(t *testing.T) {
 			t.Errorf("%d: Failures: got %d, want 4", status, got)
 		}
 		b.attempts("last", status)
-		b.state(webhook.Open, 30*time.Second)
-		if got := b.deferred("next"); got != 30*time.Second {
-			t.Errorf("%d: RetryAfter: got %v, want 30s", status, got)
+		b.state(webhook.Open, time.Second)
+		if got := b.deferred("next"); got != time.Second {
+			t.Errorf("%d: RetryAfter: got %v, want 1s", status, got)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func TestBreakerIgnores(t *testing.T) {
 		b.state(webhook.Healthy, 0)
 		b.answers(500, "")
 		b.attempts("fifth", 500) // what is ignored is no success either
-		b.state(webhook.Open, 30*time.Second)
+		b.state(webhook.Open, time.Second)
 	}
 }
 
@@ -68,7 +68,7 @@ func TestOneEventDoesNotOpenIt(t *testing.T) {
 	}
 	b.state(webhook.Healthy, 0)
 	b.attempts("another", 500) // of the last five failures two events
-	b.state(webhook.Open, 30*time.Second)
+	b.state(webhook.Open, time.Second)
 }
 
 func TestSuccessClosesTheRow(t *testing.T) {
@@ -105,7 +105,7 @@ func TestBreakerRatio(t *testing.T) {
 	b.state(webhook.Healthy, 0)
 	b.answers(500, "")
 	b.attempts("twentieth", 500)
-	b.state(webhook.Open, 30*time.Second)
+	b.state(webhook.Open, time.Second)
 
 	b = newBench(t, webhook.Config{Rate: -1})
 	for i := range 30 { // a third
@@ -153,8 +153,10 @@ func TestBreakerDoubles(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, webhook.Config{})
 	b.open()
+	b.state(webhook.Open, time.Second)
 	for i, want := range []time.Duration{
-		time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 10 * time.Minute, 10 * time.Minute,
+		2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, 64 * time.Second,
+		128 * time.Second, 256 * time.Second, 512 * time.Second, 10 * time.Minute, 10 * time.Minute,
 	} {
 		b.clock.Set(b.client.State(example).Until.Add(-1))
 		b.deferred("early")
@@ -172,8 +174,8 @@ func TestBreakerDoubles(t *testing.T) {
 	if resp := b.attempts("better", 204); resp.Healed {
 		t.Error("Healed: got true for a success like others")
 	}
-	b.clock.Add(10 * time.Second) // for the rate
-	b.open()                      // and it begins with 30 s again
+	b.open()
+	b.state(webhook.Open, time.Second) // again
 }
 
 func TestNoBreaker(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -70,16 +71,16 @@ func (c *Client) challenge(ctx context.Context, r *route) (failed *Error, again 
 	seen.Status, seen.Took = status, max(end.Sub(now), 0)
 	v := classify(status, h, err, c.clock)
 	if v.cause == nil {
-		if problem := checkEcho(echo, value); problem != "" {
+		if problem := checkEcho(h, echo, value); problem != "" {
 			v.cause = fault{text: fmt.Sprintf("answered %d %s", status, problem), cause: ErrChallenge}
 		}
 	}
 	if v.cause == nil {
-		seen.Healed = c.gates.heal(r, end)
+		seen.Healed = c.gates.heal(r.origin, end)
 		c.observed(&seen)
 		return nil, false
 	}
-	again = v.counts && status == 0 || status == http.StatusTooManyRequests || status/100 == 5
+	again = v.counts && err != nil || status == http.StatusTooManyRequests || status/100 == 5
 	failed = &Error{Op: "challenge", URL: r.safe, Status: status, Permanent: v.permanent, RetryAfter: v.retryAfter, Err: v.cause}
 	if !failed.Deferred() {
 		failed.Err = unanswered{v.cause}
@@ -91,22 +92,18 @@ func (c *Client) challenge(ctx context.Context, r *route) (failed *Error, again 
 
 // exchangeEcho is exchange for a challenge: the answer's body matters.
 func (c *Client) exchangeEcho(ctx context.Context, r *route, id string, body []byte, now time.Time) (int, http.Header, []byte, error) {
-	x := c.exchanges.start(ctx, c.realTime(now), c.headerTimeout, min(challengeTimeout, c.timeout))
-	defer c.exchanges.stop(x)
+	x := startExchange(ctx, c.headerTimeout, min(challengeTimeout, c.timeout))
+	defer x.stop()
 	resp, err := c.send(x, r, id, body, now)
-	if err == nil {
-		defer resp.Body.Close() //nolint:errcheck // nothing is left to do with it
-		c.exchanges.answered(x)
-		var echo []byte
-		echo, err = c.read(resp, maxEcho+1)
-		if err == nil || resp.StatusCode/100 != 2 {
-			return resp.StatusCode, resp.Header, echo, nil
-		}
+	if err != nil {
+		return 0, nil, nil, x.reason(ctx, err)
 	}
-	if ctx.Err() != nil {
-		err = canceled(ctx)
+	defer resp.Body.Close() //nolint:errcheck // nothing is left to do with it
+	echo, err := c.read(resp, maxEcho+1)
+	if err != nil && resp.StatusCode/100 == 2 {
+		return 0, nil, nil, x.reason(ctx, err)
 	}
-	return 0, nil, nil, err
+	return resp.StatusCode, resp.Header, echo, nil
 }
 
 // unanswered puts ErrChallenge before a cause.
@@ -115,19 +112,24 @@ type unanswered struct{ cause error }
 func (u unanswered) Error() string   { return "challenge not answered: " + u.cause.Error() }
 func (u unanswered) Unwrap() []error { return []error{ErrChallenge, u.cause} }
 
-// checkEcho returns "" if the body is a good answer, else what it is instead.
-func checkEcho(body []byte, want string) string {
-	text := bytes.TrimSpace(body)
+// checkEcho returns "" if the body is a good answer, else what it is instead. A
+// byte-order mark is no part of it (RFC 8259, 8.1: a parser may ignore it). A
+// Content-Encoding is looked at last: some servers give one and do not encode.
+func checkEcho(h http.Header, body []byte, want string) string {
+	text := bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
 	switch {
 	case len(body) > maxEcho:
 		return "with more than 4 KiB"
 	case len(text) == 0:
 		return "with an empty body"
 	}
-	if got := echoed(text); subtle.ConstantTimeCompare([]byte(got), []byte(want)) != 1 {
-		return fmt.Sprintf("with %q instead of the challenge", line(string(text)))
+	if got := echoed(text); subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1 {
+		return ""
 	}
-	return ""
+	if encoding := strings.Join(h.Values("Content-Encoding"), ", "); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return fmt.Sprintf("with Content-Encoding %q, though only identity was asked for", line(encoding))
+	}
+	return fmt.Sprintf("with %q instead of the challenge", line(string(text)))
 }
 
 // echoed finds the value in the four forms of an answer, with exact keys.

@@ -26,10 +26,10 @@ type verdict struct {
 }
 
 // classify is the only place that decides what an answer or an error means.
-// status 0 means that there was no answer, and err says why.
+// With an err there was no answer, and it says why.
 // The clock judges a Retry-After that is a date.
 func classify(status int, h http.Header, err error, clk clock.Clock) verdict {
-	if status == 0 {
+	if err != nil {
 		v := verdict{cause: err}
 		switch {
 		case isInvalid(err), errors.Is(err, ErrTooLarge), errors.Is(err, ErrExhausted):

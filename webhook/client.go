@@ -23,7 +23,7 @@ const (
 	DefaultDialTimeout      = 5 * time.Second
 	DefaultTLSTimeout       = 5 * time.Second
 	DefaultHeaderTimeout    = 10 * time.Second
-	DefaultRate             = rate.Limit(20)
+	DefaultRate             = rate.Inf // none
 	DefaultBurst            = 40
 	DefaultMaxInFlight      = 16
 	DefaultMaxInFlightTotal = 256
@@ -45,16 +45,20 @@ type Config struct {
 	// its parts. HeaderTimeout (10 s, or two thirds of a longer Timeout) is until
 	// the answer's header is there, counted from the beginning.
 	DialTimeout, TLSTimeout, HeaderTimeout time.Duration
-	// Rate and Burst bound the requests per second to one endpoint: 0 is 20 and
-	// 40; a negative Rate is no bound.
+	// Rate and Burst bound the requests per second to one origin: a Rate of 0 or
+	// less is no bound, MaxInFlight being one already; with a Rate, a Burst of 0
+	// is 40. What is beyond them is deferred with [ErrOpen].
 	Rate  rate.Limit
 	Burst int
-	// MaxInFlight bounds the requests at one time to one endpoint, MaxInFlightTotal
-	// those to all: 0 is 16 and 256.
+	// MaxInFlight bounds the requests at one time to one origin, MaxInFlightTotal
+	// those to all: 0 is 16 and 256. An origin with none in flight is given a place
+	// beyond the total too, so that all together are at most MaxInFlightTotal and
+	// one for each of MaxEndpoints.
 	MaxInFlight, MaxInFlightTotal int
-	// MaxEndpoints bounds how many endpoints' states are remembered; 0 is 10 000. A
-	// state is 1 KiB, up to 8 KiB of a busy endpoint, beside its URL and headers.
-	// The least recently used is forgotten.
+	// MaxEndpoints bounds how many origins' states are remembered, and how many
+	// endpoints' settings are kept checked; 0 is 10 000. A state is 1 KiB, up to 8
+	// KiB of a busy origin; settings are their URL, secrets and headers. The least
+	// recently used is forgotten.
 	MaxEndpoints int
 	Retry        Retry
 	Breaker      Breaker
@@ -94,8 +98,6 @@ type Config struct {
 type Client struct {
 	clock                  clock.Clock
 	timeout, headerTimeout time.Duration
-	exchanges              exchanges
-	realClock              bool
 	retry                  Retry
 	allowHTTP              bool
 	guard                  *guard // nil: Config.Transport
@@ -105,25 +107,26 @@ type Client struct {
 	maxResponse            int64
 	observe                func(Attempt)
 	logger                 *slog.Logger
+	routes                 *routes
 	gates                  *gates
 }
 
 // NewClient checks the settings, reports every fault with its field, and fills
 // in the defaults.
 func NewClient(c Config) (*Client, error) {
-	realClock := c.Clock == nil
 	c = c.withDefaults()
 	guard, err := newGuard(c.AllowNetworks)
 	if err := errors.Join(c.validate(), err); err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}
 	client := &Client{
-		clock: c.Clock, realClock: realClock, timeout: c.Timeout, headerTimeout: c.HeaderTimeout, retry: c.Retry, allowHTTP: c.AllowHTTP,
+		clock: c.Clock, timeout: c.Timeout, headerTimeout: c.HeaderTimeout, retry: c.Retry, allowHTTP: c.AllowHTTP,
 		transport: c.Transport, userAgent: c.UserAgent, maxResponse: c.MaxResponse,
 		observe: c.Observe, logger: c.Logger,
+		routes: newRoutes(c.MaxEndpoints),
 		gates: newGates(limits{
 			rate: c.Rate, burst: c.Burst, each: c.MaxInFlight, all: c.MaxInFlightTotal,
-			endpoints: c.MaxEndpoints, breaker: c.Breaker,
+			origins: c.MaxEndpoints, breaker: c.Breaker,
 		}),
 	}
 	if client.transport == nil {
@@ -167,9 +170,8 @@ func (c Config) withDefaults() Config {
 	c.DialTimeout = cmp.Or(c.DialTimeout, DefaultDialTimeout)
 	c.TLSTimeout = cmp.Or(c.TLSTimeout, DefaultTLSTimeout)
 	c.HeaderTimeout = cmp.Or(c.HeaderTimeout, max(DefaultHeaderTimeout, c.Timeout/3*2))
-	c.Rate = cmp.Or(c.Rate, DefaultRate)
-	if c.Rate < 0 {
-		c.Rate = rate.Inf
+	if c.Rate <= 0 {
+		c.Rate = DefaultRate
 	}
 	c.Burst = cmp.Or(c.Burst, DefaultBurst)
 	c.MaxInFlight = cmp.Or(c.MaxInFlight, DefaultMaxInFlight)

@@ -18,12 +18,12 @@ import (
 
 // offsets are the moments of the default schedule's attempts.
 var offsets = []time.Duration{
-	0, 5 * time.Second, 35 * time.Second, 2*time.Minute + 35*time.Second, 12*time.Minute + 35*time.Second,
-	42*time.Minute + 35*time.Second, 2*time.Hour + 42*time.Minute + 35*time.Second, 7*time.Hour + 42*time.Minute + 35*time.Second,
-	17*time.Hour + 42*time.Minute + 35*time.Second, 27*time.Hour + 42*time.Minute + 35*time.Second,
+	0, time.Second, 6 * time.Second, 36 * time.Second, 2*time.Minute + 36*time.Second, 12*time.Minute + 36*time.Second,
+	42*time.Minute + 36*time.Second, 2*time.Hour + 42*time.Minute + 36*time.Second, 7*time.Hour + 42*time.Minute + 36*time.Second,
+	17*time.Hour + 42*time.Minute + 36*time.Second, 27*time.Hour + 42*time.Minute + 36*time.Second,
 }
 
-// TestFullSchedule delivers in vain for 27:42:35, over a real net/http client and
+// TestFullSchedule delivers in vain for 27:42:36, over a real net/http client and
 // server in fake time. Every attempt is stamped and signed anew under one id.
 func TestFullSchedule(t *testing.T) {
 	t.Parallel()
@@ -31,9 +31,10 @@ func TestFullSchedule(t *testing.T) {
 		e := webhooktest.Start(t, webhooktest.Config{Pipe: true, Secrets: []webhook.Secret{webhook.NewSecret()}})
 		defer e.Close()
 		faults := []webhooktest.Step{
-			webhooktest.Status(500), webhooktest.ResetBeforeHeader(), webhooktest.Status(404), webhooktest.Garbage(),
-			webhooktest.CloseBeforeHeader(), webhooktest.RetryAfter(503, "nonsense"), webhooktest.Status(401),
-			webhooktest.CutHeader(), webhooktest.RetryAfter(429, "0"), webhooktest.HugeHeader(1 << 20),
+			webhooktest.Garbage(), webhooktest.ResetBeforeHeader(), webhooktest.Status(500), webhooktest.Status(404),
+			webhooktest.CutHeader(), webhooktest.CloseBeforeHeader(), webhooktest.RetryAfter(503, "nonsense"),
+			webhooktest.Status(401), webhooktest.StatusLine("HTTP/1.1 000 Nothing"), webhooktest.RetryAfter(429, "0"),
+			webhooktest.HugeHeader(1 << 20),
 		}
 		e.Script(faults...)
 		config := e.Client()
@@ -43,8 +44,8 @@ func TestFullSchedule(t *testing.T) {
 		start := time.Now()
 		resp, err := client.Deliver(t.Context(), e.Webhook(), event("a"))
 		failed, ok := errors.AsType[*webhook.Error](err)
-		if !ok || !errors.Is(err, webhook.ErrExhausted) || failed.Op != "deliver" || !failed.Permanent || resp.Attempts != 10 {
-			t.Fatalf("got %+v, %v, want exhausted after 10 attempts", resp, err)
+		if !ok || !errors.Is(err, webhook.ErrExhausted) || failed.Op != "deliver" || !failed.Permanent || resp.Attempts != 11 {
+			t.Fatalf("got %+v, %v, want exhausted after 11 attempts", resp, err)
 		}
 		e.AssertSigned(t)
 		var got []time.Duration
@@ -59,8 +60,8 @@ func TestFullSchedule(t *testing.T) {
 		if diff := cmp.Diff(offsets, got); diff != "" {
 			t.Errorf("attempts (-want +got):\n%s", diff)
 		}
-		if len(stamps) != 10 {
-			t.Errorf("timestamps: %d different ones, want 10", len(stamps))
+		if len(stamps) != 11 {
+			t.Errorf("timestamps: %d different ones, want 11", len(stamps))
 		}
 	})
 }
@@ -96,7 +97,7 @@ func TestFullScheduleOnTheMock(t *testing.T) {
 		_, err := client.Deliver(t.Context(), example, event("a"))
 		done <- err
 	}()
-	for range 9 {
+	for range 10 {
 		c.Add(<-c.timers)
 	}
 	if err := <-done; !errors.Is(err, webhook.ErrExhausted) {
@@ -153,8 +154,8 @@ func TestDeliverEndsWithItsContext(t *testing.T) {
 		defer cancel()
 		resp, err := client.Deliver(ctx, example, event("a"))
 		e, ok := errors.AsType[*webhook.Error](err)
-		if !ok || !errors.Is(err, context.DeadlineExceeded) || e.Permanent || resp.Attempts != 3 {
-			t.Errorf("got %+v, %v, want the context's end after 3 attempts", resp, err)
+		if !ok || !errors.Is(err, context.DeadlineExceeded) || e.Permanent || resp.Attempts != 4 {
+			t.Errorf("got %+v, %v, want the context's end after 4 attempts", resp, err)
 		}
 	})
 }
@@ -205,6 +206,7 @@ func TestMaxAge(t *testing.T) {
 // with all its attempts, and all come when it closes, spread by the rate.
 func TestDeferralsCostNothing(t *testing.T) {
 	t.Parallel()
+	const perSecond, burst = 20, 40
 	synctest.Test(t, func(t *testing.T) {
 		e := webhooktest.Start(t, webhooktest.Config{Pipe: true})
 		defer e.Close()
@@ -214,6 +216,8 @@ func TestDeferralsCostNothing(t *testing.T) {
 		e.Script(webhooktest.Status(503), webhooktest.Status(503), webhooktest.Status(503)) // probes after 30 s, 60 s, 2 min
 		config := e.Client()
 		config.Retry = webhook.Retry{Delays: []time.Duration{}} // one attempt each
+		config.Breaker.Open = 30 * time.Second
+		config.Rate, config.Burst = perSecond, burst
 		client := newClient(t, config)
 		defer client.CloseIdleConnections()
 		for i := range 5 {
@@ -255,12 +259,12 @@ func TestDeferralsCostNothing(t *testing.T) {
 		if last < opened || last > opened+10*time.Second { // 197 of them at 20 a second
 			t.Errorf("the last came after %v, want within 10s of %v", last, opened)
 		}
-		perSecond := make(map[int64]int)
+		counts := make(map[int64]int)
 		for _, r := range e.Requests() {
-			perSecond[r.At.Unix()]++
+			counts[r.At.Unix()]++
 		}
-		for s, n := range perSecond {
-			if n > webhook.DefaultBurst+int(webhook.DefaultRate)+1 {
+		for s, n := range counts {
+			if n > burst+perSecond+1 {
 				t.Errorf("%d requests in the second %d", n, s-start.Unix())
 			}
 		}

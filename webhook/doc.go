@@ -22,10 +22,10 @@
 // The zero [Config] is for production:
 //
 //	whole exchange, dial, TLS, headers   15 s, 5 s, 5 s, 10 s, in real time
-//	attempts                             10 over 27:42:35, ±20 %, at most 72 h
-//	rate and burst, per endpoint         20/s, 40
-//	in flight, per endpoint and in all   16, 256
-//	breaker                              5 failures in a row or half of 20 in 60 s
+//	attempts                             11 over 27:42:36, ±20 %, at most 72 h
+//	rate, per origin                     none
+//	in flight, per origin and in all     16, 256
+//	breaker, per origin                  5 failures in a row or half of 20 in 60 s; 1 s doubling to 10 min
 //	request, answer, its headers         256 KiB, 64 KiB (4 KiB kept), 32 KiB
 //	Retry-After                          at most 1 h
 //

@@ -22,8 +22,8 @@ const (
 
 // An Endpoint is where events go. Its zero value is not usable: URL is required.
 //
-// Rate, in-flight limit, breaker and pauses belong to the URL: endpoints with
-// the same URL share them.
+// Rate, in-flight limit, breaker and pauses belong to the origin, that is to
+// scheme, host and port: endpoints with the same origin share them.
 type Endpoint struct {
 	// URL is https, or http with Config.AllowHTTP, without user info and
 	// fragment, at most 4 KiB.
@@ -66,6 +66,7 @@ func (c *Client) Check(e Endpoint) error {
 type route struct {
 	endpoint Endpoint // what it was made of, cloned
 	url      *url.URL
+	origin   string // what its limits belong to
 	safe     string // the URL for errors and observers
 	keys     []*key
 	header   http.Header // with a place for every header that send sets
@@ -83,7 +84,8 @@ func (c *Client) compile(e Endpoint) (*route, error) {
 		endpoint: Endpoint{URL: e.URL, Secrets: slices.Clone(e.Secrets), Header: e.Header.Clone()},
 		safe:     safeURL(e.URL),
 		header: http.Header{
-			"Content-Type": {"application/json"}, "User-Agent": {c.userAgent}, HeaderID: nil, HeaderTimestamp: nil,
+			"Accept-Encoding": {"identity"}, "Content-Type": {"application/json"}, "User-Agent": {c.userAgent},
+			HeaderID: nil, HeaderTimestamp: nil,
 		},
 	}
 	var faults []error
@@ -113,6 +115,7 @@ func (c *Client) compile(e Endpoint) (*route, error) {
 	if len(faults) > 0 {
 		return nil, invalid{errors.Join(faults...)}
 	}
+	r.origin = originOf(r.url)
 	return r, nil
 }
 

@@ -95,9 +95,9 @@ func ExampleRetry_Next() {
 	refused := &webhook.Error{Op: "post", Status: 410, Permanent: true, Err: errors.New("answered 410")}
 	fmt.Println(retry.Next(3, refused))
 	// Output:
+	// 1s true
 	// 5s true
 	// 30s true
-	// 2m0s true
 	// 20s true
 	// 0s false
 }
@@ -160,7 +160,7 @@ func ExampleClient_States() {
 		fmt.Println(s.URL, s.State, time.Until(s.Until).Round(time.Minute))
 	}
 	// Output:
-	// https://source.example/usher paused 30m0s
+	// https://source.example paused 30m0s
 }
 
 // asking answers every request with 429.

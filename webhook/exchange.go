@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptrace"
 	"os"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,130 +19,96 @@ var (
 	errExchanged  = errors.New("webhook: the exchange is over")
 )
 
-// exchanges bounds all exchanges of a client in real time. They share one timer,
-// set for the one that is due next, which rarely has to move: two timers for
-// each request, the context's and the transport's, would cost a fast post a
-// twentieth of its time.
-type exchanges struct {
-	mu    sync.Mutex
-	first *exchange // in the order of starting
-	last  *exchange
-	timer *time.Timer
-	next  time.Time // when the timer fires; zero: it is not set
-}
-
-// An exchange is one request with its answer, and the memory for it.
+// An exchange is one request with its answer, and the memory for it. It is
+// bounded in real time, connecting included.
 type exchange struct {
-	ctx             context.Context // lives as long as the request, like a Request's own
-	cancel          context.CancelCauseFunc
-	headerBy, endBy time.Time
-	answered        bool
-	before, after   *exchange
+	ctx    context.Context // lives as long as the request, like a Request's own
+	cancel context.CancelCauseFunc
+	whole  context.CancelFunc
+	header *time.Timer // ends the exchange unless the answer's header comes
+	unhook func() bool // keeps the end of ctx from closing the answer's body
+
+	trace  httptrace.ClientTrace
+	reused atomic.Bool // the connection was kept from an earlier exchange
+	begun  atomic.Bool // a byte of the answer has come
 
 	values [3]string // of the signed headers
 	body   bytes.Reader
 }
 
-// due is when the exchange is to be ended unless something happens.
-func (x *exchange) due() time.Time {
-	if !x.answered && x.headerBy.Before(x.endBy) {
-		return x.headerBy
+// startExchange begins an exchange that ends after the time allowed for the
+// header, or for all of it. The caller calls stop in any case.
+func startExchange(ctx context.Context, header, all time.Duration) *exchange {
+	x := new(exchange)
+	ctx, x.whole = context.WithTimeoutCause(ctx, all, errSlowEnd)
+	ctx, x.cancel = context.WithCancelCause(ctx)
+	x.header = time.AfterFunc(header, func() { x.cancel(errSlowHeader) }) //nolint:forbidigo // I/O runs on real time
+	x.trace.GotConn = func(c httptrace.GotConnInfo) {
+		x.reused.Store(c.Reused)
+		x.begun.Store(false)
 	}
-	return x.endBy
-}
-
-// start begins an exchange whose context ends after the time allowed for the
-// header, connecting included, or for all of it. The caller calls answered when
-// the header is there, and stop in any case.
-func (xs *exchanges) start(ctx context.Context, now time.Time, header, all time.Duration) *exchange {
-	x := &exchange{headerBy: now.Add(header), endBy: now.Add(all)}
-	x.ctx, x.cancel = context.WithCancelCause(ctx)
-	xs.mu.Lock()
-	defer xs.mu.Unlock()
-	if x.before = xs.last; x.before == nil {
-		xs.first = x
-	} else {
-		x.before.after = x
-	}
-	xs.last = x
-	if due := x.due(); xs.next.IsZero() || due.Before(xs.next) {
-		xs.set(due, now)
-	}
+	x.trace.GotFirstResponseByte = func() { x.begun.Store(true) }
+	x.ctx = httptrace.WithClientTrace(ctx, &x.trace)
 	return x
 }
 
-func (xs *exchanges) answered(x *exchange) {
-	xs.mu.Lock()
-	x.answered = true
-	xs.mu.Unlock()
-}
-
-func (xs *exchanges) stop(x *exchange) {
-	xs.mu.Lock()
-	xs.remove(x)
-	xs.mu.Unlock()
+// stop frees what the exchange holds.
+func (x *exchange) stop() {
+	x.header.Stop()
+	if x.unhook != nil {
+		x.unhook()
+	}
 	x.cancel(errExchanged)
+	x.whole()
 }
 
-// set sets the timer; it is called with the lock held.
-func (xs *exchanges) set(due, now time.Time) {
-	xs.next = due
-	if xs.timer == nil {
-		xs.timer = time.AfterFunc(due.Sub(now), xs.expire) //nolint:forbidigo // I/O runs on real time
-		return
-	}
-	xs.timer.Reset(due.Sub(now))
-}
-
-// remove takes x out if it is still in.
-func (xs *exchanges) remove(x *exchange) {
-	switch {
-	case x.before != nil:
-		x.before.after = x.after
-	case xs.first == x:
-		xs.first = x.after
-	default:
-		return
-	}
-	if x.after != nil {
-		x.after.before = x.before
-	} else {
-		xs.last = x.before
-	}
-	x.before, x.after = nil, nil
-}
-
-// expire ends what is due and sets the timer for what is due next.
-func (xs *exchanges) expire() {
-	now := time.Now() //nolint:forbidigo // I/O runs on real time
-	xs.mu.Lock()
-	defer xs.mu.Unlock()
-	xs.next = time.Time{}
-	for x := xs.first; x != nil; {
-		after := x.after
-		switch due := x.due(); {
-		case due.After(now):
-			if xs.next.IsZero() || due.Before(xs.next) {
-				xs.next = due
-			}
-		case x.endBy.After(now):
-			xs.remove(x)
-			x.cancel(errSlowHeader)
-		default:
-			xs.remove(x)
-			x.cancel(errSlowEnd)
+// roundTrip returns an answer that is one, or an error. Its body is closed when
+// the exchange is stopped by a time-out: net/http's bodies see to that themselves,
+// those of a host's round tripper may not.
+func (x *exchange) roundTrip(next http.RoundTripper, req *http.Request, repeats int) (*http.Response, error) {
+	resp, err := next.RoundTrip(req)
+	for ; err != nil && repeats > 0 && x.metClosed(); repeats-- {
+		req = req.WithContext(x.ctx) // its own copy: what wrote the first may not have let go of it
+		if req.Body, err = req.GetBody(); err != nil {
+			break
 		}
-		x = after
+		resp, err = next.RoundTrip(req)
 	}
-	if !xs.next.IsZero() {
-		xs.set(xs.next, now)
+	switch {
+	case err != nil:
+		return nil, err
+	case resp == nil || resp.Body == nil:
+		return nil, errors.New("the round tripper returned no response")
+	case resp.StatusCode < 200 || resp.StatusCode > 999: // 101 too: its body is the connection, and has no end
+		_ = resp.Body.Close() // nothing is left to do with it
+		return nil, fmt.Errorf("answered %03d, which ends no request (RFC 9110, 15)", resp.StatusCode)
 	}
+	x.header.Stop()
+	if resp.Body != http.NoBody {
+		x.unhook = context.AfterFunc(x.ctx, func() { _ = resp.Body.Close() }) // what it says has no reader
+	}
+	return resp, nil
 }
 
-// realTime is the real time at the clock's now: the same if the clock is real.
-func (c *Client) realTime(now time.Time) time.Time {
-	if c.realClock {
-		return now
+// metClosed reports that the request went to a kept connection which ended
+// without a byte of an answer: the endpoint closed it meanwhile, before, while or
+// after the request was written. Sending it again is safe even if the endpoint
+// has read it, because the webhook-id is the same.
+func (x *exchange) metClosed() bool {
+	return x.reused.Load() && !x.begun.Load() && x.ctx.Err() == nil
+}
+
+// reason is why the exchange failed: a context that ended comes before what it
+// made of the connection.
+func (x *exchange) reason(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return canceled(ctx)
+	case x.ctx.Err() != nil:
+		return context.Cause(x.ctx)
+	default:
+		return err
 	}
-	return time.Now() //nolint:forbidigo // I/O runs on real time
 }

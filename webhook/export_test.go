@@ -28,7 +28,7 @@ func Control(allow []netip.Prefix, network, address string) error {
 }
 
 // CheckEcho is the judgement of a challenge's answer; "" is a good one.
-func CheckEcho(body []byte, want string) string { return checkEcho(body, want) }
+func CheckEcho(body []byte, want string) string { return checkEcho(nil, body, want) }
 
 // RetryAfter reads the header.
 func RetryAfter(value string, now time.Time) time.Duration {
@@ -42,7 +42,7 @@ func ValidJSON(b []byte) bool { return validJSON(b) }
 func (c *Client) Endpoints() int {
 	c.gates.mu.Lock()
 	defer c.gates.mu.Unlock()
-	return len(c.gates.byURL)
+	return len(c.gates.byOrigin)
 }
 
 // SeenSize returns how many ids are remembered and how many places there are.

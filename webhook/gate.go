@@ -17,32 +17,31 @@ const (
 	maxSpread   = time.Minute
 )
 
-// gates holds a gate for each endpoint in use, at most limits.endpoints of them.
-// One mutex guards them all: what happens under it takes well under a
-// microsecond, does no I/O and calls nobody.
+// gates holds a gate for each origin in use, at most limits.origins of them. One
+// mutex guards them all: what happens under it takes well under a microsecond,
+// does no I/O and calls nobody.
 type gates struct {
 	limits limits
 	seed   maphash.Seed
 
 	mu       sync.Mutex
 	inFlight int
-	byURL    map[string]*gate
+	byOrigin map[string]*gate
 	recent   *list.List // of *gate, the latest used first
 }
 
-// limits are the same for every endpoint.
+// limits are the same for every origin.
 type limits struct {
 	rate      rate.Limit
 	burst     int
 	each, all int // in flight
-	endpoints int
+	origins   int
 	breaker   Breaker // Failures < 0: none
 }
 
-// A gate is what is known of one endpoint: plain data, guarded by gates.mu.
+// A gate is what is known of one origin: plain data, guarded by gates.mu.
 type gate struct {
-	url      string
-	route    *route
+	origin   string
 	place    *list.Element
 	limiter  *rate.Limiter
 	inFlight int
@@ -68,25 +67,18 @@ type deferral struct {
 }
 
 func newGates(l limits) *gates {
-	return &gates{limits: l, seed: maphash.MakeSeed(), byURL: make(map[string]*gate), recent: list.New()}
-}
-
-// route returns what was compiled for this endpoint before, or nil.
-func (gs *gates) route(e Endpoint) *route {
-	gs.mu.Lock()
-	defer gs.mu.Unlock()
-	if g := gs.byURL[e.URL]; g != nil && g.route.made(e) {
-		return g.route
-	}
-	return nil
+	return &gates{limits: l, seed: maphash.MakeSeed(), byOrigin: make(map[string]*gate), recent: list.New()}
 }
 
 // enter gives a pass for the event, or says why not.
-func (gs *gates) enter(r *route, id string, now time.Time) (pass, deferral) {
+func (gs *gates) enter(origin, id string, now time.Time) (pass, deferral) {
 	event := maphash.String(gs.seed, id)
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
-	g := gs.use(r)
+	g := gs.use(origin)
+	if g == nil {
+		return pass{}, deferral{why: "every origin that can be remembered is in use", wait: maxDeferral}
+	}
 	if why, wait := gs.refuse(g, event, now); wait > 0 {
 		d := deferral{why: why, wait: wait}
 		if g.circuit.open > 0 {
@@ -117,7 +109,9 @@ func (gs *gates) refuse(g *gate, event uint64, now time.Time) (string, time.Dura
 	if g.inFlight >= gs.limits.each {
 		return "as many requests as allowed are in flight to the endpoint", gs.spread(g, now, g.turn(gs.limits.each))
 	}
-	if gs.inFlight >= gs.limits.all {
+	// The first request to an origin has its place in any case, so that those who
+	// hold all places cannot keep an endpoint of somebody else waiting.
+	if gs.inFlight >= gs.limits.all && g.inFlight > 0 {
 		return "as many requests as allowed are in flight", gs.spread(g, now, g.turn(gs.limits.each))
 	}
 	if reservation := g.limiter.ReserveN(now, 1); reservation.DelayFrom(now) > 0 {
@@ -145,7 +139,7 @@ func (gs *gates) spread(g *gate, now time.Time, wait time.Duration) time.Duratio
 	}
 	apart := g.turn(gs.limits.each) / 10
 	if gs.limits.rate < rate.Inf {
-		apart = time.Duration(float64(time.Second) / float64(gs.limits.rate))
+		apart = time.Duration(min(float64(time.Second)/float64(gs.limits.rate), float64(maxSpread)))
 	}
 	g.slot = slot.Add(apart)
 	return slot.Sub(now)
@@ -178,10 +172,10 @@ func (gs *gates) leave(p pass, v verdict, took time.Duration, now time.Time) (op
 }
 
 // heal notes a success outside the order of events, of a challenge.
-func (gs *gates) heal(r *route, now time.Time) (healed bool) {
+func (gs *gates) heal(origin string, now time.Time) (healed bool) {
 	gs.mu.Lock()
 	defer gs.mu.Unlock()
-	if g := gs.byURL[r.endpoint.URL]; g != nil && g.circuit.open > 0 {
+	if g := gs.byOrigin[origin]; g != nil && g.circuit.open > 0 {
 		healed = g.succeed(&gs.limits.breaker, 0, now)
 	}
 	return healed
@@ -199,26 +193,27 @@ func (g *gate) succeed(breaker *Breaker, event uint64, now time.Time) (healed bo
 	return healed
 }
 
-// use finds or makes the gate of a route and marks it as the latest used.
-func (gs *gates) use(r *route) *gate {
-	if g := gs.byURL[r.endpoint.URL]; g != nil {
-		g.route = r
+// use finds or makes the gate of an origin and marks it as the latest used. It
+// returns nil if there are as many gates as allowed and requests in flight in all
+// of them.
+func (gs *gates) use(origin string) *gate {
+	if g := gs.byOrigin[origin]; g != nil {
 		gs.recent.MoveToFront(g.place)
 		return g
 	}
-	if len(gs.byURL) >= gs.limits.endpoints {
-		gs.evict()
+	if len(gs.byOrigin) >= gs.limits.origins && !gs.evict() {
+		return nil
 	}
-	g := &gate{url: r.endpoint.URL, route: r, limiter: rate.NewLimiter(gs.limits.rate, gs.limits.burst)}
+	g := &gate{origin: origin, limiter: rate.NewLimiter(gs.limits.rate, gs.limits.burst)}
 	g.place = gs.recent.PushFront(g)
-	gs.byURL[g.url] = g
+	gs.byOrigin[origin] = g
 	return g
 }
 
-// evict forgets an endpoint that was not used for long: of the last few, the
-// first that nothing bad is known of, else the very last. Those in flight stay;
-// they are fewer than limits.all.
-func (gs *gates) evict() {
+// evict forgets an origin that was not used for long: of the last few, the first
+// that nothing bad is known of, else the very last. Those in flight stay. It
+// reports whether there was one to forget.
+func (gs *gates) evict() bool {
 	var victim *gate
 	looked := 0
 	for e := gs.recent.Back(); e != nil && (victim == nil || looked < 32); e = e.Prev() {
@@ -235,8 +230,10 @@ func (gs *gates) evict() {
 			break
 		}
 	}
-	if victim != nil {
-		gs.recent.Remove(victim.place)
-		delete(gs.byURL, victim.url)
+	if victim == nil {
+		return false
 	}
+	gs.recent.Remove(victim.place)
+	delete(gs.byOrigin, victim.origin)
+	return true
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/benbjohnson/clock"
+	"golang.org/x/time/rate"
 
 	"github.com/usherchat/usher/webhook"
 )
@@ -103,7 +104,7 @@ func (b *bench) state(want webhook.State, until time.Duration) {
 
 func TestRate(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, webhook.Config{})
+	b := newBench(t, webhook.Config{Rate: 20})
 	for i := range webhook.DefaultBurst {
 		b.attempts(strconv.Itoa(i), 200)
 	}
@@ -133,7 +134,7 @@ func TestRate(t *testing.T) {
 // and not after ages.
 func TestSpread(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, webhook.Config{Burst: 1})
+	b := newBench(t, webhook.Config{Rate: 20, Burst: 1})
 	b.attempts("a", 200)
 	waits := make([]time.Duration, 5000)
 	for i := range waits {
@@ -156,9 +157,11 @@ func TestSpread(t *testing.T) {
 
 func TestNoRate(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, webhook.Config{Rate: -1})
-	for i := range 10_000 {
-		b.attempts(strconv.Itoa(i), 200)
+	for _, limit := range []rate.Limit{0, -1} {
+		b := newBench(t, webhook.Config{Rate: limit})
+		for i := range 10_000 {
+			b.attempts(strconv.Itoa(i), 200)
+		}
 	}
 }
 
@@ -198,6 +201,7 @@ func TestInFlight(t *testing.T) {
 	refused("one")
 	start("two", 2)
 	refused("two")
+	start("three", 1) // with nothing in flight: beyond the total
 	refused("three")
 	if got := client.State(endpoint("one")).InFlight; got != 3 {
 		t.Errorf("InFlight: got %d, want 3", got)
@@ -297,13 +301,13 @@ func TestStates(t *testing.T) {
 	b := newBench(t, webhook.Config{})
 	b.attempts("a", 200)
 	other := webhook.Endpoint{URL: "https://u:p@x.example/?q=1"}
-	if got := b.client.State(other); got.State != webhook.Healthy || got.URL != "https://x.example/" {
+	if got := b.client.State(other); got.State != webhook.Healthy || got.URL != "https://x.example" {
 		t.Errorf("State of a stranger: %+v", got)
 	}
 	n := 0
 	for s := range b.client.States() {
 		n++
-		if s.URL != "https://user.example/hook" || s.State != webhook.Healthy {
+		if s.URL != "https://user.example" || s.State != webhook.Healthy {
 			t.Errorf("States: %+v", s)
 		}
 		break

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -59,7 +60,7 @@ func (c *Client) post(ctx context.Context, e Endpoint, ev Event) (Response, <-ch
 		return Response{}, nil, seen.Err
 	}
 	seen.URL, seen.Bytes = r.safe, len(body)
-	pass, later := c.gates.enter(r, ev.ID, now)
+	pass, later := c.gates.enter(r.origin, ev.ID, now)
 	if later.wait > 0 {
 		seen.Err = c.age(&Error{Op: "post", URL: r.safe, Err: ErrOpen, RetryAfter: later.wait, why: later.why}, ev, now)
 		c.observed(&seen)
@@ -86,7 +87,7 @@ func (c *Client) attempt(ctx context.Context, r *route, id string, body []byte, 
 		resp.Attempts, resp.Healed = 1, seen.Healed
 		seen.Status, seen.Took = resp.Status, resp.Took
 	}()
-	resp, err := c.exchange(ctx, c.timeout, r, id, body, now)
+	resp, err := c.exchange(ctx, r, id, body, now)
 	v = classify(resp.Status, resp.Header, err, c.clock)
 	return resp, v, end
 }
@@ -98,12 +99,13 @@ func (c *Client) prepare(ctx context.Context, e Endpoint, ev Event, now time.Tim
 	if err := ctx.Err(); err != nil {
 		return nil, nil, canceled(ctx)
 	}
-	r := c.gates.route(e)
+	r := c.routes.get(e)
 	if r == nil {
 		var err error
 		if r, err = c.compile(e); err != nil {
 			return nil, nil, err
 		}
+		c.routes.put(r)
 	}
 	if err := ev.Validate(); err != nil {
 		return nil, nil, invalid{err}
@@ -114,30 +116,25 @@ func (c *Client) prepare(ctx context.Context, e Endpoint, ev Event, now time.Tim
 	return r, ev.appendBody(make([]byte, 0, ev.size())), nil
 }
 
-// exchange sends one request and reads its answer. With a status there is no
-// error: what an answer's body does after a status decides nothing.
-func (c *Client) exchange(ctx context.Context, timeout time.Duration, r *route, id string, body []byte, now time.Time) (Response, error) {
-	x := c.exchanges.start(ctx, c.realTime(now), c.headerTimeout, timeout)
-	defer c.exchanges.stop(x)
+// exchange sends one request and reads its answer. Without an error there is a
+// status: what an answer's body does after a status decides nothing.
+func (c *Client) exchange(ctx context.Context, r *route, id string, body []byte, now time.Time) (Response, error) {
+	x := startExchange(ctx, c.headerTimeout, c.timeout)
+	defer x.stop()
 	resp, err := c.send(x, r, id, body, now)
 	if err != nil {
-		if ctx.Err() != nil {
-			err = canceled(ctx)
-		}
-		return Response{}, err
+		return Response{}, x.reason(ctx, err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // the status has decided
 	var kept []byte
 	if resp.Body != http.NoBody {
-		c.exchanges.answered(x)
 		kept, _ = c.read(resp, maxKept)
 	}
 	return Response{Status: resp.StatusCode, Header: resp.Header, Body: kept}, nil
 }
 
 // send stamps, signs and sends. It goes to the round tripper itself: there is no
-// redirect to follow, no cookie to keep. GetBody is there for the one repeat that
-// net/http makes: a pooled connection that was gone before a byte was written.
+// redirect to follow, no cookie to keep. GetBody is for sending it again.
 func (c *Client) send(x *exchange, r *route, id string, body []byte, now time.Time) (*http.Response, error) {
 	var room [256]byte
 	stamped := strconv.AppendInt(room[:0], now.Unix(), 10)
@@ -163,11 +160,7 @@ func (c *Client) send(x *exchange, r *route, id string, body []byte, now time.Ti
 	x.body.Reset(body)
 	req.Body = io.NopCloser(&x.body) // a type that net/http knows: head and body in one packet
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	resp, err := c.transport.RoundTrip(req)
-	if err == nil && (resp == nil || resp.Body == nil) {
-		err = errors.New("the round tripper returned no response")
-	}
-	return resp, err
+	return x.roundTrip(c.transport, req, c.gates.limits.each)
 }
 
 // read returns the first bytes of the answer's body, at most keep, and reads the
@@ -188,7 +181,8 @@ func (c *Client) read(resp *http.Response, keep int) ([]byte, error) {
 	}
 	kept := append([]byte(nil), b[:n]...)
 	if err == nil {
-		_, err = io.CopyN(io.Discard, resp.Body, c.maxResponse-int64(n)+1)
+		rest := c.maxResponse - int64(n)
+		_, err = io.CopyN(io.Discard, resp.Body, rest+min(1, math.MaxInt64-rest)) // one more, to see the end
 	}
 	if err == io.EOF { //nolint:errorlint // the reader's own end, never wrapped
 		err = nil
@@ -213,7 +207,7 @@ func (c *Client) fail(op, url string, err error) *Error {
 // age notes how long the event has left.
 func (c *Client) age(e *Error, ev Event, now time.Time) *Error {
 	if c.retry.MaxAge > 0 {
-		e.left, e.aged = c.retry.MaxAge-now.Sub(ev.Time), true
+		e.left, e.aged = c.retry.MaxAge-max(now.Sub(ev.Time), 0), true // a time to come may be ages away
 	}
 	return e
 }

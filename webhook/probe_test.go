@@ -84,8 +84,8 @@ func TestLateAnswers(t *testing.T) {
 			}
 		}
 		got := client.State(example)
-		if got.State != webhook.Open || time.Until(got.Until) != 30*time.Second {
-			t.Errorf("late failures: got %+v, want open for 30s", got)
+		if got.State != webhook.Open || time.Until(got.Until) != time.Second {
+			t.Errorf("late failures: got %+v, want open for 1s", got)
 		}
 		status <- 200
 		if err := <-done; err != nil {
@@ -101,7 +101,8 @@ func TestLateAnswers(t *testing.T) {
 // does not keep the endpoint closed to the others, nor itself out for ever.
 func TestProbesAreOfDifferentEvents(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, webhook.Config{})
+	config := webhook.Config{Breaker: webhook.Breaker{Open: 30 * time.Second}}
+	b := newBench(t, config)
 	b.open()
 	b.deferred("poison")
 	b.deferred("healthy")
@@ -119,7 +120,7 @@ func TestProbesAreOfDifferentEvents(t *testing.T) {
 		t.Error("the breaker did not close")
 	}
 
-	b = newBench(t, webhook.Config{})
+	b = newBench(t, config)
 	b.open()
 	b.clock.Add(30 * time.Second)
 	b.attempts("only", 500)

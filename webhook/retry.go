@@ -20,15 +20,18 @@ const DefaultJitter = 0.2
 // breaker's and the schedule's business.
 const maxRetryAfter = time.Hour
 
-// defaultDelays span 27:42:35 with ten attempts, like the schedule of Svix, with
-// steps of 30 s and 2 min because chat cannot wait 5 min for a restart.
+// maxDelay is as long as a delay gets by jitter: a century, far from overflow.
+const maxDelay = 100 * 365 * 24 * float64(time.Hour)
+
+// defaultDelays span 27:42:36 with eleven attempts, like the schedule of Svix,
+// with steps of 1 s, 30 s and 2 min because chat cannot wait 5 min for a restart.
 var defaultDelays = [...]time.Duration{
-	5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
+	time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
 	2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 10 * time.Hour,
 }
 
-// DefaultDelays returns the pauses between the ten attempts of the default
-// schedule: 5 s, 30 s, 2 m, 10 m, 30 m, 2 h, 5 h, 10 h, 10 h.
+// DefaultDelays returns the pauses between the eleven attempts of the default
+// schedule: 1 s, 5 s, 30 s, 2 m, 10 m, 30 m, 2 h, 5 h, 10 h, 10 h.
 func DefaultDelays() []time.Duration { return slices.Clone(defaultDelays[:]) }
 
 // Retry is a schedule. Its zero value is the default one.
@@ -76,7 +79,8 @@ func (r Retry) Next(attempt int, err error) (time.Duration, bool) {
 	}
 	delay := max(r.Delays[attempt-1], 0)
 	if r.Jitter > 0 {
-		delay = time.Duration(float64(delay) * (1 + min(r.Jitter, 1)*(2*rand.Float64()-1))) //nolint:gosec // jitter needs no secret randomness
+		stretched := float64(delay) * (1 + min(r.Jitter, 1)*(2*rand.Float64()-1)) //nolint:gosec // jitter needs no secret randomness
+		delay = time.Duration(min(stretched, maxDelay))
 	}
 	delay = max(delay, e.RetryAfter)
 	return delay, !e.aged || delay < e.left

@@ -42,8 +42,8 @@ func TestNext(t *testing.T) {
 		{"deferred with nothing left", exact, 9, open, 7 * time.Second, true},
 		{"deferred without a time", exact, 1, webhook.ErrOpen, 0, true},
 		{"one attempt", webhook.Retry{Delays: []time.Duration{}}, 1, errPlain, 0, false},
-		{"default, ninth", webhook.Retry{Jitter: -1}, 9, errPlain, 10 * time.Hour, true},
-		{"default, tenth", webhook.Retry{Jitter: -1}, 10, errPlain, 0, false},
+		{"default, tenth", webhook.Retry{Jitter: -1}, 10, errPlain, 10 * time.Hour, true},
+		{"default, eleventh", webhook.Retry{Jitter: -1}, 11, errPlain, 0, false},
 	}
 	for _, tt := range tests {
 		got, again := tt.retry.Next(tt.attempt, tt.err)
@@ -53,12 +53,12 @@ func TestNext(t *testing.T) {
 	}
 }
 
-// TestDefaultSchedule holds the documented default: ten attempts over 27:42:35.
+// TestDefaultSchedule holds the documented default: eleven attempts over 27:42:36.
 func TestDefaultSchedule(t *testing.T) {
 	t.Parallel()
 	retry := newClient(t, webhook.Config{}).Retry()
 	want := []time.Duration{
-		5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
+		time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
 		2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 10 * time.Hour,
 	}
 	if diff := cmp.Diff(webhook.Retry{Delays: want, Jitter: 0.2, MaxAge: 72 * time.Hour}, retry); diff != "" {
@@ -72,7 +72,7 @@ func TestDefaultSchedule(t *testing.T) {
 	for _, d := range want {
 		sum += d
 	}
-	if sum != 27*time.Hour+42*time.Minute+35*time.Second {
+	if sum != 27*time.Hour+42*time.Minute+36*time.Second {
 		t.Errorf("sum: got %v", sum)
 	}
 }

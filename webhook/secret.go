@@ -48,8 +48,9 @@ func NewSecret() Secret {
 
 // ParseSecret reads a secret in its written form. The base64 must be canonical
 // and the length right; for an ed25519 private key the two halves must belong
-// together, because signing with a foreign public half gives the key away. The
-// error never repeats the input.
+// together, because signing with a foreign public half gives the key away; a
+// public key must be a point of the curve, canonical and not of small order, under
+// which anyone can sign. The error never repeats the input.
 func ParseSecret(s string) (Secret, error) {
 	if _, err := parseKey(Secret(s)); err != nil {
 		return "", err
@@ -141,6 +142,9 @@ func parseKey(s Secret) (*key, error) {
 		}
 		if len(b) != ed25519.PublicKeySize {
 			return nil, fmt.Errorf("webhook: a %s key holds %d bytes, not %d", prefixPublic, ed25519.PublicKeySize, len(b))
+		}
+		if err := checkPoint(b); err != nil {
+			return nil, fmt.Errorf("webhook: this %s key is %w", prefixPublic, err)
 		}
 		return &key{public: b}, nil
 	default:

@@ -72,11 +72,10 @@ func Simulate(ctx context.Context, p *routing.Plan, s Simulation) (Simulated, er
 	if s.Enquiries == nil {
 		return Simulated{}, errors.New("simulation: it needs enquiries")
 	}
-	fresh, err := routing.New(p.Rule())
-	if err != nil {
-		return Simulated{}, err
+	if p.Rule() == nil {
+		return Simulated{}, errors.New("simulation: it needs a plan that routing.New made")
 	}
-	w := newWorld(ctx, fresh, s)
+	w := newWorld(ctx, p.Fixed(), s)
 	if err := w.run(); err != nil {
 		return Simulated{}, fmt.Errorf("simulation: %w", err)
 	}

@@ -10,7 +10,11 @@
 //
 // A [Step] is how one request is treated. [Endpoint.Script] lines steps up for
 // the requests to come, whatever they are; [Endpoint.On] lines them up for one
-// event. When a script is used up the endpoint behaves well again.
+// event. When a script is used up the endpoint behaves well again, or as
+// [Endpoint.Always] says.
+//
+// [HostileAnswers] is a table of answers that no server should give, each a Step:
+// whoever posts webhooks has to survive all of them.
 //
 // Everything that arrives is kept as a [Request], with the verdict on its
 // signature. [Endpoint.AssertOnce], [Endpoint.AssertAtLeastOnce] and

@@ -52,6 +52,7 @@ type Endpoint struct {
 	mu       sync.Mutex
 	script   []Step
 	byID     map[string][]Step
+	always   Step
 	requests []Request
 	arrived  chan struct{} // closed and replaced at each request
 }
@@ -60,7 +61,7 @@ type Endpoint struct {
 func Start(tb testing.TB, c Config) *Endpoint {
 	tb.Helper()
 	e := &Endpoint{
-		config: c, closed: make(chan struct{}), byID: make(map[string][]Step), arrived: make(chan struct{}),
+		config: c, closed: make(chan struct{}), byID: make(map[string][]Step), always: OK(), arrived: make(chan struct{}),
 	}
 	e.config.Secrets = slices.Clone(c.Secrets)
 	if e.config.Clock == nil {
@@ -175,6 +176,14 @@ func (e *Endpoint) On(id string, steps ...Step) {
 	e.byID[id] = append(e.byID[id], steps...)
 }
 
+// Always treats every request so from now on for which no step is lined up, in
+// place of behaving well.
+func (e *Endpoint) Always(step Step) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.always = step
+}
+
 // serve records a request and lets its step answer.
 func (e *Endpoint) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
@@ -192,7 +201,7 @@ func (e *Endpoint) record(r *http.Request, body []byte) (Step, int) {
 	request := newRequest(e.config, r, body)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	step := OK()
+	step := e.always
 	if own := e.byID[request.ID]; len(own) > 0 {
 		step, e.byID[request.ID] = own[0], own[1:]
 	} else if len(e.script) > 0 {

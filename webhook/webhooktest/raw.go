@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ResetBeforeHeader resets the connection when the request was read.
+// ResetBeforeHeader resets the connection after the request, when it was read.
 func ResetBeforeHeader() Step {
 	return Step{"reset_before_header", func(x *exchange) { x.raw(0, "", reset) }}
 }
@@ -18,6 +18,37 @@ func ResetBeforeHeader() Step {
 // resets the connection.
 func ResetAfterHeader(code int) Step {
 	return Step{"reset_after_header", func(x *exchange) { x.raw(code, head(code, 1000)+"partial", reset) }}
+}
+
+// StatusLine answers with a status line of the caller's own, such as
+// "HTTP/1.1 000 Nothing", and nothing more than the end of the header. It leaves
+// the connection open until the client does. The line is not looked at: what it
+// says counts as no answer in Request.Status.
+func StatusLine(line string) Step {
+	return Step{"status_line", func(x *exchange) {
+		x.raw(0, line+"\r\n\r\n", func(conn net.Conn) error { return hold(x, conn) })
+	}}
+}
+
+// CloseOnReuse behaves well and keeps the connection, until the next request on
+// it has been read in part: then it closes, as servers do whose keep-alive has
+// run out. That request is not among Requests.
+func CloseOnReuse() Step { return onReuse("close_on_reuse", net.Conn.Close) }
+
+// ResetOnReuse is CloseOnReuse with a reset.
+func ResetOnReuse() Step { return onReuse("reset_on_reuse", reset) }
+
+func onReuse(name string, end func(net.Conn) error) Step {
+	return Step{name, func(x *exchange) {
+		status, text := http.StatusNoContent, "HTTP/1.1 204 No Content\r\n\r\n"
+		if v := x.challenge(); v != "" {
+			status, text = http.StatusOK, head(http.StatusOK, len(v))+v
+		}
+		x.raw(status, text, func(conn net.Conn) error {
+			_, _ = conn.Read(make([]byte, 64<<10)) // the next request, or the client's end
+			return end(conn)
+		})
+	}}
 }
 
 // CloseBeforeHeader closes the connection in good order, without an answer.

@@ -3,16 +3,15 @@ package channel
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/usherchat/usher/routing"
 )
 
-// offerBook counts open offers to one destination alone, so that the next decision knows that somebody has been
+// offerLoad counts open offers to one destination alone, so that the next decision knows that somebody has been
 // asked already. It holds what this process offers, and what was open when Run began; an offer that ends in
 // another process counts until its wait is over.
-type offerBook struct {
+type offerLoad struct {
 	mu sync.Mutex
 	by map[EnquiryID]openOffer
 	n  map[routing.Destination]int
@@ -30,7 +29,9 @@ const slack = time.Minute
 
 // follow notes how a change left the offer of an enquiry, or that the host was told of it: only then does its wait
 // begin. It reports whether somebody may be asked again.
-func (b *offerBook) follow(before, after *Enquiry, told bool, wait time.Duration, now time.Time) (freed bool) {
+func (b *offerLoad) follow(k *commit, now time.Time) (freed bool) {
+	before, after := k.before.Enquiry, k.after.Enquiry
+	told := k.after.Routing.ToldAt != k.before.Routing.ToldAt
 	had := before != nil && len(before.Offered) == 1
 	has := after.Live() && len(after.Offered) == 1
 	if !had && !has || had && has && &before.Offered[0] == &after.Offered[0] && !told {
@@ -44,18 +45,18 @@ func (b *offerBook) follow(before, after *Enquiry, told bool, wait time.Duration
 	}
 	if has {
 		b.noted(after.ID)
-		b.put(after.ID, openOffer{to: after.Offered[0], until: now.Add(wait + slack)})
+		b.put(after.ID, openOffer{to: after.Offered[0], until: now.Add(k.after.Routing.Wait + slack)})
 	}
 	return had && (!has || after.Offered[0] != before.Offered[0])
 }
 
-func (b *offerBook) noted(id EnquiryID) {
+func (b *offerLoad) noted(id EnquiryID) {
 	if b.changed != nil {
 		b.changed[id] = true
 	}
 }
 
-func (b *offerBook) put(id EnquiryID, o openOffer) {
+func (b *offerLoad) put(id EnquiryID, o openOffer) {
 	if b.by == nil {
 		b.by, b.n = map[EnquiryID]openOffer{}, map[routing.Destination]int{}
 	}
@@ -64,7 +65,7 @@ func (b *offerBook) put(id EnquiryID, o openOffer) {
 	b.n[o.to]++
 }
 
-func (b *offerBook) drop(id EnquiryID) {
+func (b *offerLoad) drop(id EnquiryID) {
 	o, ok := b.by[id]
 	if !ok {
 		return
@@ -76,14 +77,14 @@ func (b *offerBook) drop(id EnquiryID) {
 }
 
 // open is the number of open exclusive offers to d.
-func (b *offerBook) open(d routing.Destination) int {
+func (b *offerLoad) open(d routing.Destination) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.n[d]
 }
 
 // expire forgets offers whose end this process has not seen.
-func (b *offerBook) expire(now time.Time) {
+func (b *offerLoad) expire(now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for id, o := range b.by {
@@ -94,7 +95,7 @@ func (b *offerBook) expire(now time.Time) {
 }
 
 // load notes the offers that were open when the process began.
-func (b *offerBook) load(ctx context.Context, h *Hub) {
+func (b *offerLoad) load(ctx context.Context, h *Hub) {
 	var names []string
 	for ch := range h.Channels() {
 		names = append(names, ch.id)
@@ -123,54 +124,4 @@ func (b *offerBook) load(ctx context.Context, h *Hub) {
 			b.mu.Unlock()
 		}
 	}
-}
-
-// watch is the presence that one decision sees: open offers count as load, and what was asked is remembered.
-type watch struct {
-	hub     *Hub
-	before  *refused
-	staffed atomic.Bool // a Router may ask from several goroutines
-}
-
-// State implements routing.Presence.
-func (p *watch) State(d routing.Destination) routing.State {
-	s := p.hub.presence.State(d)
-	switch s.Status {
-	case routing.Active, routing.Idle, routing.Busy:
-		p.staffed.Store(true)
-	case "":
-		if d.Kind != routing.KindStaff {
-			p.staffed.Store(true)
-		}
-	case routing.Offline:
-	}
-	s.Load += p.hub.offers.open(d)
-	if p.before != nil {
-		s = p.before.state(d, s)
-	}
-	return s
-}
-
-// refused remembers, while the waiting enquiries of a channel are looked at, who was not available to one of them:
-// whoever becomes available meanwhile is for the oldest, at the next look, and not for a younger one now.
-type refused struct {
-	mu sync.Mutex
-	by map[routing.Destination]routing.State
-}
-
-// state is how d stands: as now, unless it was refused before.
-func (r *refused) state(d routing.Destination, now routing.State) routing.State {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if then, ok := r.by[d]; ok {
-		return then
-	}
-	if now.Available() || now.Status == "" && d.Kind != routing.KindStaff && (now.Capacity == 0 || now.Load < now.Capacity) {
-		return now
-	}
-	if r.by == nil {
-		r.by = map[routing.Destination]routing.State{}
-	}
-	r.by[d] = now
-	return now
 }
