@@ -54,7 +54,7 @@ type (
 	}
 	badStore struct {
 		channel.Store
-		update, due, list *saboteur
+		update, due, list, updated, dued *saboteur
 	}
 )
 
@@ -77,12 +77,22 @@ func (t badTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (s badStore) Update(ctx context.Context, id string, look conversation.Look, fn func(*conversation.Conversation) error) error {
 	s.update.strike()
+	defer s.updated.strike()
 	return s.Store.Update(ctx, id, look, fn)
 }
 
 func (s badStore) Due(ctx context.Context, wants []conversation.Want, fn func(*conversation.Conversation, conversation.Lane) error) (time.Time, error) {
 	s.due.strike()
-	return s.Store.Due(ctx, wants, fn)
+	taken := false
+	next, err := s.Store.Due(ctx, wants, func(c *conversation.Conversation, l conversation.Lane) error {
+		err := fn(c, l)
+		taken = taken || err == nil && l != conversation.LaneChannel && l != conversation.LaneWait
+		return err
+	})
+	if taken {
+		s.dued.strike()
+	}
+	return next, err
 }
 
 func (s badStore) Enquiries(ctx context.Context, q channel.Query) iter.Seq2[channel.Enquiry, error] {
@@ -146,6 +156,17 @@ func TestHostCodeThatPanics(t *testing.T) { // not parallel: it looks at all gor
 		},
 		"Store.Update": func(w *world, s *saboteur) { w.config.Store = badStore{Store: w.config.Store, update: s}; s.nth = 20 },
 		"Store.Due":    func(w *world, s *saboteur) { w.config.Store = badStore{Store: w.config.Store, due: s} },
+		"Store.Update, when it is done": func(w *world, s *saboteur) {
+			w.config.Store = badStore{Store: w.config.Store, updated: s}
+			s.nth = 20
+		},
+		"Store.Due, when it has taken work": func(w *world, s *saboteur) {
+			w.config.Store = badStore{Store: w.config.Store, dued: s}
+			s.nth = 1
+			s.times.Store(2)
+			w.source.answer = down(http.StatusInternalServerError) // so that something is to be tried again
+			time.AfterFunc(10*time.Second, func() { w.source.setAnswer(nil) })
+		},
 		"Store.Enquiries": func(w *world, s *saboteur) {
 			w.config.Store = badStore{Store: w.config.Store, list: s}
 			s.nth = 1
@@ -154,7 +175,7 @@ func TestHostCodeThatPanics(t *testing.T) { // not parallel: it looks at all gor
 	}
 	ways := map[string]func(){
 		"panics":             func() { panic(secretText) },
-		"panics with nil":    func() { panic(any(nil)) }, //nolint:govet // on purpose
+		"panics with nil":    func() { panic(any(nil)) },
 		"ends its goroutine": runtime.Goexit,
 	}
 	for place, sabotage := range places {
@@ -229,6 +250,9 @@ func sabotaged(t *testing.T, sabotage func(*world, *saboteur), s *saboteur) {
 	}
 	if strings.Contains(log.String(), secretText) {
 		t.Errorf("the log holds a panic's value: %s", log)
+	}
+	if route, notify, post := w.hub.Places("shop"); route != 4 || notify != 4 || post != 16 {
+		t.Errorf("%d places to route, %d to tell and %d to post are left, want 4, 4 and 16", route, notify, post)
 	}
 	synctest.Wait()
 	if left := goroutines(); len(left) > 0 {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/internal/rules"
+	"github.com/usherchat/usher/internal/intake"
 	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
@@ -32,13 +33,16 @@ type Channel struct {
 	state    atomic.Pointer[conversation.ChannelState]
 	limits   limits
 
-	unproved  atomic.Bool             // the endpoint has still to answer a challenge: nothing is posted
-	gone      atomic.Bool             // disconnected
-	unposted  atomic.Bool             // nothing was posted yet: what an earlier process left may wait for another attempt
-	heldUntil atomic.Int64            // Unix nanoseconds: nothing is posted before
-	held      [conversation.Lanes]int // places that its work has; guarded by the engine's places
-	waiting   waiting
-	verify    verification
+	unproved     atomic.Bool             // the endpoint has still to answer a challenge: nothing is posted
+	disconnected atomic.Bool             // this process works no longer for the channel
+	unposted     atomic.Bool             // this process has posted nothing yet: messages may wait for a retry that is due much later
+	heldUntil    atomic.Int64            // Unix nanoseconds: nothing is posted before
+	quick        atomic.Bool             // the endpoint answered the latest post soon
+	posting      chan struct{}           // posts on their way
+	held         [conversation.Lanes]int // places that its work has; guarded by the engine's places
+	waiting      waiting
+	verify       verification
+	failed       intake.Lines // of the log: requests that could not be recorded
 }
 
 // ID returns the channel's id.
@@ -47,8 +51,8 @@ func (c *Channel) ID() string { return c.id }
 // Settings returns the settings as they were connected. They must not be modified.
 func (c *Channel) Settings() Settings { return c.settings.Load().clone() }
 
-// Suspended reports whether the channel is suspended, as far as this process knows: another process's Suspend or
-// Resume is known within about a second.
+// Suspended reports whether the channel is suspended. This process learns of a Suspend or Resume in another process
+// within about a second, while Run is at work.
 func (c *Channel) Suspended() bool { return c.suspended() }
 
 // Verified reports whether the present endpoint has answered a challenge. While it has not, nothing is posted.
@@ -83,11 +87,14 @@ func (c *Channel) rules(conv *conversation.Conversation, now time.Time) *rules.C
 // sends reports whether the source wants posts of that type.
 func (c *Channel) sends(kind string) bool { return slices.Contains(c.settings.Load().Sends, kind) }
 
-// Receive records a visitor's message and returns. A repeat of its id is a Duplicate: nothing happens twice, the
-// first content stands. So is an echo, whose id is a MessageID of this conversation: nothing happens. Faults in it
-// are [ErrInvalid], all of them joined.
+// Receive records a visitor's message and returns. A message whose id was recorded before is a Duplicate: nothing
+// happens, and the first content stays. A message whose id is a MessageID of this conversation is an echo and a Duplicate
+// too. Faults of the message are [ErrInvalid], joined; faults that only concern showing are mended, as by
+// [messages.Message.Mend]. While the channel is suspended, Receive returns [ErrSuspended].
 func (c *Channel) Receive(ctx context.Context, in Inbound) (Accepted, error) {
-	if err := checkInbound(in); err != nil {
+	limits := c.settings.Load().Limits
+	in.Message = in.Message.Mend(limits)
+	if err := checkInbound(in, limits); err != nil {
 		return Accepted{}, wrap("receive", c.id, invalid(err))
 	}
 	if c.suspended() {
@@ -139,19 +146,18 @@ func (c *Channel) read(ctx context.Context, id EnquiryID, fn func(*conversation.
 
 // checkStaff says what is wrong with who acts.
 func checkStaff(by Staff) error {
-	switch {
-	case len(by.ID) > maxStaffID || !printable.ID(by.ID):
-		return invalid(fmt.Errorf("staff.id: must be 1 to %d bytes of printable text", maxStaffID))
-	case by.Capacity < 0:
-		return invalid(errors.New("staff.capacity: must not be negative"))
-	default:
-		return nil
+	if err := checkID("staff.id", by.ID); err != nil {
+		return invalid(err)
 	}
+	if by.Capacity < 0 {
+		return invalid(errors.New("staff.capacity: must not be negative"))
+	}
+	return nil
 }
 
-// Accept makes by the handler of an Opened or Missed enquiry, offered or not, or of one that is being
-// transferred. The first wins, others get [ErrTaken]; again by the same staff is nil. [ErrCapacity] when by
-// handles as many as Staff.Capacity allows.
+// Accept makes by the handler of an Opened or Missed enquiry, offered or not, or of one that is being transferred. The
+// first to accept wins; others get [ErrTaken]. When the handler accepts again, Accept returns nil. [ErrCapacity]: by
+// handles as many enquiries as Staff.Capacity allows. [ErrClosed]: the enquiry is closed. [ErrNotFound]: it is unknown.
 func (c *Channel) Accept(ctx context.Context, id EnquiryID, by Staff) error {
 	if err := checkStaff(by); err != nil {
 		return wrap("accept", c.id, err)
@@ -161,8 +167,8 @@ func (c *Channel) Accept(ctx context.Context, id EnquiryID, by Staff) error {
 	})
 }
 
-// Decline takes by out of the present offer; for a team, by is Staff{ID: the team's id}. By anybody who was not
-// offered nothing happens.
+// Decline takes by out of the present offer; for a team, by is Staff{ID: the team's id}. If the enquiry is not offered to
+// by, nothing happens, and Decline returns nil. [ErrClosed]: the enquiry is closed.
 func (c *Channel) Decline(ctx context.Context, id EnquiryID, by Staff) error {
 	if err := checkStaff(by); err != nil {
 		return wrap("decline", c.id, err)
@@ -172,11 +178,12 @@ func (c *Channel) Decline(ctx context.Context, id EnquiryID, by Staff) error {
 	})
 }
 
-// Reply records a message for the visitor; an unanswered enquiry is accepted by it. The same m.ID again is
-// recorded once and gives the same MessageID, with other content [ErrConflict]; an empty m.ID is given one.
-// m.ReplyTo may be a MessageID or the ID of an earlier message of staff.
+// Reply records a message for the visitor. If nobody handles the enquiry yet, Reply accepts it for by, with the errors of
+// Accept. If m.ID was recorded before, Reply records nothing and returns the first MessageID; with other content it
+// returns [ErrConflict]. An empty m.ID is replaced by a random one. m.ReplyTo may be a MessageID or the ID of an earlier
+// message of staff. [ErrTaken]: another staff member handles the enquiry. [ErrClosed]: it is closed.
 func (c *Channel) Reply(ctx context.Context, id EnquiryID, by Staff, m messages.Message) (MessageID, error) {
-	m, err := checkReply(by, m)
+	m, err := c.checkReply(by, m)
 	if err != nil {
 		return "", wrap("reply", c.id, err)
 	}
@@ -192,13 +199,13 @@ func (c *Channel) Reply(ctx context.Context, id EnquiryID, by Staff, m messages.
 	return given, nil
 }
 
-func checkReply(by Staff, m messages.Message) (messages.Message, error) {
+func (c *Channel) checkReply(by Staff, m messages.Message) (messages.Message, error) {
 	err := checkStaff(by)
 	if m.ID == "" {
 		m.ID = rand.Text()
 	}
-	if e := m.Validate(messages.Limits{}); e != nil {
-		err = errors.Join(err, invalid(fmt.Errorf("message: %w", e)))
+	if e := checkMessage(m, c.settings.Load().Limits); e != nil {
+		err = errors.Join(err, invalid(e))
 	} else if e := checkSize(m); e != nil {
 		err = errors.Join(err, invalid(e))
 	}
@@ -220,9 +227,9 @@ func checkSize(m messages.Message) error {
 	return err
 }
 
-// Transfer searches another handler by a rule, which is data: a routing.Custom in it is [ErrInvalid]. The
-// enquiry stays with by, its handler, who may go on replying, until somebody accepts it; if nobody does within
-// MaxWait it stays with him. A bot's enquiry is then routed by the channel's own rule.
+// Transfer searches another handler by a rule. The rule is kept as data: a routing.Custom in it is [ErrInvalid]. Until
+// another accepts the enquiry, by handles it and may reply. If nobody accepts it within MaxWait, it stays with by; if by
+// is a bot, the channel's own rule routes it. [ErrTaken]: by does not handle it. [ErrConflict]: nobody handles it yet.
 func (c *Channel) Transfer(ctx context.Context, id EnquiryID, by Staff, to routing.Rule) error {
 	if err := checkStaff(by); err != nil {
 		return wrap("transfer", c.id, err)
@@ -251,9 +258,9 @@ func plainRule(to routing.Rule) ([]byte, error) {
 	return rule, nil
 }
 
-// Close closes the enquiry and sends the closing text, if there is one, staff or a bot have written since the visitor
-// opened the enquiry, and the last one is AwayEvery ago. Anybody whom the host lets may close,
-// accepted or not; closing a closed enquiry is nil.
+// Close closes the enquiry, accepted or not. The host decides who may close. Close sends the closing text if there is one,
+// if staff or a bot have written since the visitor opened the enquiry, and if the visitor's last closing text is at least
+// AwayEvery ago. Closing a closed enquiry returns nil.
 func (c *Channel) Close(ctx context.Context, id EnquiryID, by Staff) error {
 	if err := checkStaff(by); err != nil {
 		return wrap("close", c.id, err)
@@ -263,11 +270,11 @@ func (c *Channel) Close(ctx context.Context, id EnquiryID, by Staff) error {
 	})
 }
 
-// Engage records a message with which staff begins: by handles the enquiry, and the visitor's answer comes back
-// to them. A visitor unknown so far is known from then on, and is not greeted. [ErrTaken] when somebody else
-// handles the visitor.
+// Engage records a message with which staff write first: by handles the enquiry, and the visitor's answer belongs to it.
+// A visitor who was unknown is known from then on and gets no welcome. Message ids work as in Reply. [ErrTaken]: another
+// staff member handles the visitor. [ErrSuspended]: the channel is suspended.
 func (c *Channel) Engage(ctx context.Context, v VisitorID, by Staff, m messages.Message) (EnquiryID, error) {
-	m, err := checkReply(by, m)
+	m, err := c.checkReply(by, m)
 	if e := checkVisitorID(v); e != nil {
 		err = errors.Join(err, invalid(e))
 	}
@@ -289,8 +296,9 @@ func (c *Channel) Engage(ctx context.Context, v VisitorID, by Staff, m messages.
 	return id, nil
 }
 
-// Receipt records what the source tells of a message, and when it says that it happened. Receipts may come in any
-// order and more than once; a status never moves down. [ErrNotFound] for a message that was not posted to this source.
+// Receipt records that a message was delivered or read, or that it failed, and the source's time of it. Receipts may come
+// in any order and more than once; a status never moves down, except that Delivered or Read replaces Failed.
+// [ErrNotFound]: no such message was posted to this source.
 func (c *Channel) Receipt(ctx context.Context, r Receipt) error {
 	switch r.Status {
 	case Delivered, Read, Failed:
@@ -306,8 +314,8 @@ func (c *Channel) Receipt(ctx context.Context, r Receipt) error {
 	})
 }
 
-// Redeliver queues a Failed message again, at the end of its lane and under the same webhook-id. [ErrConflict]
-// for one that has not failed.
+// Redeliver queues a Failed message again, after the other messages for the visitor and under the same webhook-id.
+// [ErrConflict]: the message has not failed.
 func (c *Channel) Redeliver(ctx context.Context, id MessageID) error {
 	return c.onMessage(ctx, "redeliver", id, func(change *rules.Change, seq int64) error {
 		return change.Redeliver(seq)
@@ -329,8 +337,9 @@ func (c *Channel) onMessage(ctx context.Context, op string, id MessageID, fn fun
 	return wrap(op, c.id, err)
 }
 
-// Forget erases a visitor and everything said. An open enquiry is closed first; enquiries stay without a visitor
-// for the counts of reports, and hashes of message ids for 72 h, so that a repeated request does nothing.
+// Forget erases a visitor and everything said. It closes a live enquiry first. Enquiries stay, without a visitor, for the
+// counts of reports. Hashes of message ids stay for 72 h, so that a repeated request does nothing. [ErrNotFound]: the
+// visitor is unknown.
 func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
 	if v == "" { // whatever else was once taken as an id can be forgotten
 		return wrap("forget", c.id, invalid(checkVisitorID(v)))
@@ -348,5 +357,5 @@ func (c *Channel) Forget(ctx context.Context, v VisitorID) error {
 // ServeHTTP is the incoming API of this channel alone: POST …/messages, …/receipts and …/typing, whatever comes
 // before. See [Hub.Handler].
 func (c *Channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.serve(w, r, lastSegment(r.URL.Path))
+	c.serve(intake.Begin(w, r, c.hub.readTimeout), r, lastSegment(r.URL.Path))
 }

@@ -30,15 +30,17 @@ type verification struct {
 	busy  bool
 }
 
-// Connect checks the settings, all faults at once ([ErrInvalid]), challenges the endpoint, and registers the
-// channel in this process. Connect again with the same ID replaces the settings while enquiries are live; the
-// counters of percentages and groups are kept where the rule is the same.
+// Connect checks the settings and returns all faults at once ([ErrInvalid]), challenges the endpoint, and registers the
+// channel in this process. A second Connect with the same ID replaces the settings while enquiries are live. It keeps the
+// counters of percentages and groups where the rule is the same.
 //
-// The Store remembers which URL has answered, with which secrets: with one of these secrets the same URL is not
-// challenged again, so that secrets rotate [old] → [new, old] → [new] without the endpoint's help, and a restart
-// does not depend on it. A channel never proved is refused with [webhook.ErrChallenge]. One that was proved
-// before and whose new URL fails is registered all the same, and returned together with ErrChallenge: it receives
-// and routes, holds what is to be posted, and Run challenges it again after 30 s doubling to 10 min.
+// The Store keeps a proof of each URL that has answered, with its secrets. Connect does not challenge a URL that was
+// proved with at least one of the present secrets. So secrets rotate [old] → [new, old] → [new] without a challenge, and
+// a restart does not depend on the endpoint.
+//
+// If the challenge fails and no URL of the channel was ever proved, Connect returns [webhook.ErrChallenge] and registers
+// nothing. If an earlier URL was proved, Connect registers the channel and returns it together with ErrChallenge: the
+// channel receives and routes, and holds its posts. Run challenges it again after 30 s, doubling to 10 min.
 func (h *Hub) Connect(ctx context.Context, s Settings) (*Channel, error) {
 	s = s.clone()
 	t, plan, err := s.terms()
@@ -145,6 +147,7 @@ func (h *Hub) register(s Settings, t *rules.Terms, plan *routing.Plan, state *co
 	if ch == nil {
 		ch = &Channel{hub: h, id: s.ID}
 		ch.unposted.Store(true)
+		ch.posting = make(chan struct{}, perChannel)
 	}
 	ch.settings.Store(&s)
 	ch.terms.Store(t)
@@ -243,7 +246,7 @@ func (h *Hub) verifyAgain(ctx context.Context, now time.Time) {
 	}
 }
 
-// Verify challenges the endpoint now, whatever was proved before. [webhook.ErrChallenge] says what came back.
+// Verify challenges the endpoint now, whether or not it was proved before. [webhook.ErrChallenge] says what it answered.
 func (c *Channel) Verify(ctx context.Context) error {
 	s := *c.settings.Load()
 	err := c.hub.challenge(ctx, c.id, s.Webhook)

@@ -48,8 +48,8 @@ func TestDelivery(t *testing.T) {
 			name: "refused for now: tried again, the next waits, others do not",
 			do: func(w *world) {
 				id := w.handled(ann)
-				w.source.setAnswer(refusing("first", http.StatusBadGateway))
-				w.say(id, ann, "first")
+				w.source.setAnswer(refusing("one of two", http.StatusBadGateway))
+				w.say(id, ann, "one of two")
 				w.say(id, ann, "second")
 				w.hearFrom("other", "me too")
 				w.wantPosts("auto: welcome")
@@ -59,7 +59,7 @@ func TestDelivery(t *testing.T) {
 				w.advance(1)
 				w.host.take()
 			},
-			posts: []string{"staff Ann: first", "staff Ann: second"},
+			posts: []string{"staff Ann: one of two", "staff Ann: second"},
 		},
 		{
 			name: "taken, but the answer was lost: the same webhook-id again",

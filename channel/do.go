@@ -16,8 +16,8 @@ const (
 	settleTimeout = 5 * time.Second
 )
 
-// errLost: another process has taken the work over.
-var errLost = errors.New("lease lost")
+// errLeaseLost: another process has taken the work over. A process with a lost lease cannot settle.
+var errLeaseLost = errors.New("lease lost")
 
 // do does one piece of work and settles it. A panic fails it.
 func (h *Hub) do(ctx context.Context, w *work) {
@@ -32,7 +32,7 @@ func (h *Hub) do(ctx context.Context, w *work) {
 		h.postpone(ctx, w)
 	}
 	h.observe(Observation{Op: w.lane.String(), Channel: w.ch.id, Took: h.clock.Now().Sub(begun), Err: err})
-	if err != nil && !errors.Is(err, errLost) {
+	if err != nil && !errors.Is(err, errLeaseLost) {
 		h.log.WarnContext(ctx, "work failed", laneAttr(w.lane), channelAttr(w.ch.id), errorAttr(err))
 	}
 }
@@ -56,8 +56,8 @@ func (h *Hub) doLane(ctx context.Context, w *work) error {
 
 // fail settles work whose goroutine was ended. It may be settled already.
 func (h *Hub) fail(w *work, err error) {
-	h.logPanic(w.lane.String(), w.ch.id, err)
 	h.postpone(h.ctx(), w)
+	h.logPanic(w.lane.String(), w.ch.id, err)
 }
 
 // postpone makes work due again that has failed half-way, after 0.5 s doubling to a minute. If that fails too it is
@@ -74,14 +74,14 @@ func (h *Hub) postpone(ctx context.Context, w *work) {
 // backOff is how long to wait after so many failures and one more.
 func backOff(failures int) time.Duration { return min(firstBackOff<<min(failures, 10), lastBackOff) }
 
-// settle records the outcome of w, unless another process has taken it over. It goes on after the end of ctx, so
-// that work done is not done again.
+// settle records the outcome of w and gives its lease back. It is the fence: with a lost lease it records nothing and
+// returns errLeaseLost. It goes on after the end of ctx, so that work done is not done again.
 func (h *Hub) settle(ctx context.Context, w *work, look conversation.Look, fn func(*rules.Change)) error {
 	limit, cancel := within(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
 	return h.change(limit, w.ch, w.id, look, func(c *rules.Change) error {
 		if !rules.Holds(c.Conversation, w.lane, w.token) {
-			return errLost
+			return errLeaseLost
 		}
 		rules.Release(c.Conversation, w.lane)
 		fn(c)

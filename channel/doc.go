@@ -3,40 +3,44 @@
 //
 // # Concepts
 //
-// A [Channel] is one connected source with its [Settings]. A visitor on it has one conversation for ever, in
-// strict order; an [Enquiry] is one matter in it. It is Opened by a visitor's message, routed and offered to
-// destinations, Handling once somebody has accepted it, and Closed; or Missed, when nobody could be offered it in
-// time, and perhaps followed up. The host, the application that embeds this package, is told of everything by
-// [HubConfig.Notify], and acts with Accept, Reply, Transfer and Close.
+// A [Channel] is one connected source with its [Settings]. A visitor has one conversation on a channel, for ever and in
+// strict order. An [Enquiry] is one matter in that conversation. A visitor's message opens it (Opened); the hub routes
+// it and offers it to destinations; it is Handling once a staff member has accepted it, and Closed in the end. If nobody
+// could be offered it in time it is Missed, and a staff member may still follow it up.
+//
+// The host is the application that embeds this package. The hub tells it of everything by [HubConfig.Notify]; the host
+// acts with Accept, Reply, Transfer and Close.
+//
+// What is kept is defined in package conversation. Names of it that hosts use are aliases here.
 //
 // # Lifecycle
 //
-// [NewHub] starts nothing. [Hub.Connect] proves an endpoint by a challenge and returns a Channel; [Hub.Handler] is
-// the incoming API to mount. [Hub.Run] does all work until its context ends. Methods like [Channel.Receive] and
-// [Channel.Reply] only record, in one transaction of the [Store], and return: a crash between any two steps loses
-// nothing, because what remains to be done is part of what is recorded.
+// [NewHub] starts nothing. [Hub.Connect] proves an endpoint by a challenge and returns a Channel. [Hub.Handler] is the
+// incoming API; the host mounts it. [Hub.Run] does all work until its context ends. Methods such as [Channel.Receive]
+// and [Channel.Reply] only record, in one transaction of the [Store], and return. A crash between any two steps loses
+// nothing, because the work that is left is recorded with the message that needs it.
 //
-// Work is at least once, and known by ids that do not change: an [Event] that is told again has the same ID, and
-// what is posted again the same webhook-id. Messages of one visitor arrive in order, both ways, and different
-// visitors never wait for each other.
+// The hub does each piece of work at least once, under an id that does not change: an [Event] that Notify gets again has
+// the same ID, and a message that is posted again has the same webhook-id. Messages of one visitor arrive in order, both
+// ways. A visitor never waits for another visitor.
 //
-// With [NewMemStore], everything is in memory. The stores of channel/sqlstore keep it in PostgreSQL or SQLite, and
-// let several processes share the work.
+// Without HubConfig.Store everything is in memory (package memstore). Package sqlstore keeps it in PostgreSQL or SQLite,
+// and lets several processes share the work.
 //
 // # Testing a host
 //
-// Give HubConfig a clock.Mock and a webhook client with a Transport of your own, do something, add to the clock,
-// and call [Hub.RunDue]: it does all that is due in your goroutine and returns, so that a test needs neither Run
-// nor a sleep.
+// Give HubConfig a clock.Mock and a webhook client with a Transport of your own. Do something, move the clock, and call
+// [Hub.RunDue]: it does all work that is due, in the caller's goroutine, and returns. Such a test needs neither Run nor
+// a sleep.
 //
 // # Errors
 //
 // Methods return an [*Error] that wraps one of the package's sentinels where a caller may want to branch:
-// [ErrNotFound], [ErrTaken], [ErrClosed], [ErrCapacity], [ErrSuspended], [ErrConflict], [ErrInvalid]. Everything
-// else comes from the Store or the context. No error holds a secret, a token or the text of a message.
+// [ErrNotFound], [ErrTaken], [ErrClosed], [ErrCapacity], [ErrSuspended], [ErrConflict], [ErrInvalid]. Other errors come
+// from the Store or the context. No error holds a secret, a token or the text of a message.
 //
 // # Concurrency
 //
-// Hub and Channel are safe for concurrent use. Notify, Presence, Routers and Observe are called from several
-// goroutines, never while a lock is held, and may call back.
+// Hub and Channel are safe for concurrent use. The hub calls Notify, Presence, Routers and Observe from several
+// goroutines and holds no lock meanwhile, so that they may call any method of the hub.
 package channel

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// More errors that a caller may want to branch on, beside those of what is recorded ([ErrNotFound] …). They arrive wrapped in an [*Error]; match them with errors.Is.
+// Errors of requests. They arrive wrapped in an [*Error]; match them with errors.Is.
 var (
 	// ErrSuspended: the channel is suspended, see [Channel.Suspend].
 	ErrSuspended = errors.New("channel is suspended")
-	// ErrInvalid: what was given cannot be recorded; the error says what is wrong and where.
+	// ErrInvalid: an argument is at fault; the error says what is wrong and where.
 	ErrInvalid = errors.New("invalid")
-	// ErrRunning: the hub is at work already; Run and RunDue exclude each other.
+	// ErrRunning: Run or RunDue is at work already.
 	ErrRunning = errors.New("the hub is running already")
 )
 

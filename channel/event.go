@@ -7,12 +7,12 @@ import (
 	"github.com/usherchat/usher/routing"
 )
 
-// Event is what the host is told. Enquiry is as it was when the event was recorded.
+// Event says what happened, for [HubConfig.Notify]. Enquiry is as it was when the event was recorded.
 type Event struct {
-	ID           string                `json:"id"` // the same each time that the event is told
+	ID           string                `json:"id"` // the same each time that Notify gets the event
 	Type         EventType             `json:"type"`
 	At           time.Time             `json:"at"`
-	SentAt       time.Time             `json:"sent_at,omitzero"` // by the source's clock: of a visitor's message, or of what a receipt tells
+	SentAt       time.Time             `json:"sent_at,omitzero"` // by the source's clock: of a visitor's message, or of a receipt
 	Channel      string                `json:"channel"`
 	Enquiry      Enquiry               `json:"enquiry,omitzero"`
 	Visitor      VisitorID             `json:"visitor,omitempty"`
@@ -21,6 +21,6 @@ type Event struct {
 	Message      *messages.Message     `json:"message,omitempty"` // of every message event; must not be modified
 	Author       Author                `json:"author,omitempty"`  // of every message event
 	Destinations []routing.Destination `json:"destinations,omitempty"`
-	Wait         time.Duration         `json:"wait,omitempty"` // of EnquiryOffered: how long the offer stands once Notify took it; nanoseconds in JSON
+	Wait         time.Duration         `json:"wait,omitempty"` // of EnquiryOffered: how long the offer stands, from when Notify returned nil; nanoseconds in JSON
 	Err          string                `json:"err,omitempty"`
 }

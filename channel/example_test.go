@@ -44,9 +44,9 @@ func acme(r routing.Rule) channel.Settings {
 	}
 }
 
-// firstWords is the first message of a visitor.
-func firstWords(visitor channel.VisitorID) channel.Inbound {
-	return channel.Inbound{Visitor: channel.Visitor{ID: visitor}, Message: messages.Message{ID: "1", Text: "Hello"}}
+// firstWords is the first message of the visitor Zoe.
+func firstWords() channel.Inbound {
+	return channel.Inbound{Visitor: channel.Visitor{ID: "zoe"}, Message: messages.Message{ID: "1", Text: "Hello"}}
 }
 
 func ExampleHub_Connect() {
@@ -86,7 +86,7 @@ func ExampleHub_RunDue() {
 	settings.OfferWait = 30 * time.Second
 	acme, _ := hub.Connect(ctx, settings)
 
-	_, _ = acme.Receive(ctx, firstWords("zoe")) // is recorded, and that is all
+	_, _ = acme.Receive(ctx, firstWords()) // is recorded, and that is all
 	_ = hub.RunDue(ctx)
 	c.Add(30 * time.Second)
 	fmt.Println("30 s later, ann has not answered:")
@@ -104,7 +104,7 @@ func ExampleHub_RunDue() {
 func ExampleChannel_Transfer() {
 	ctx, hub := context.Background(), desk(&source{}, nil)
 	acme, _ := hub.Connect(ctx, acme(routing.Bot("helper")))
-	visit, _ := acme.Receive(ctx, firstWords("zoe"))
+	visit, _ := acme.Receive(ctx, firstWords())
 	helper, ann := channel.Staff{ID: "helper", Bot: true}, channel.Staff{ID: "ann"}
 	_ = acme.Accept(ctx, visit.Enquiry, helper)
 	_ = hub.RunDue(ctx)
@@ -136,7 +136,7 @@ func ExampleChannel_Transfer() {
 func ExampleChannel_Forget() {
 	ctx, hub := context.Background(), desk(&source{}, nil)
 	acme, _ := hub.Connect(ctx, acme(routing.Staff("ann")))
-	visit, _ := acme.Receive(ctx, firstWords("zoe"))
+	visit, _ := acme.Receive(ctx, firstWords())
 	_ = hub.RunDue(ctx)
 
 	fmt.Println("zoe wants to be forgotten:")
@@ -150,7 +150,7 @@ func ExampleChannel_Forget() {
 	}
 	fmt.Println("what was said:", said, "messages")
 
-	again, err := acme.Receive(ctx, firstWords("zoe")) // the source repeats an old request
+	again, err := acme.Receive(ctx, firstWords()) // the source repeats an old request
 	fmt.Println("a repeat:", again.Duplicate, err)
 	// Output:
 	// enquiry.opened []
@@ -179,7 +179,7 @@ func ExampleSettings_router() {
 	})
 	acme, _ := hub.Connect(ctx, settings)
 
-	in := firstWords("zoe")
+	in := firstWords()
 	in.Visitor.Attributes = map[string]string{"account_manager": "ann"}
 	visit, _ := acme.Receive(ctx, in)
 	_ = hub.RunDue(ctx)

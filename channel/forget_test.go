@@ -239,8 +239,9 @@ func TestEngageRefused(t *testing.T) {
 		m    messages.Message
 	}{
 		{"nobody", "", ann, messages.Text("hi")},
+		{"blanks", " ", ann, messages.Text("hi")},
 		{"a visitor with control characters", "a\nb", ann, messages.Text("hi")},
-		{"a visitor that is too long", channel.VisitorID(strings.Repeat("v", 129)), ann, messages.Text("hi")},
+		{"a visitor that is too long", channel.VisitorID(strings.Repeat("v", 513)), ann, messages.Text("hi")},
 		{"by nobody", "v", channel.Staff{}, messages.Text("hi")},
 		{"with a negative capacity", "v", channel.Staff{ID: "a", Capacity: -1}, messages.Text("hi")},
 		{"nothing said", "v", ann, messages.Message{}},

@@ -45,9 +45,9 @@ const (
 	ways
 )
 
-// FuzzIncoming asks the incoming API anything at all: it never panics, never answers 5xx, records nothing of what it
+// FuzzRequests asks the incoming API anything at all: it never panics, never answers 5xx, records nothing of what it
 // refuses, and what it takes can be told and posted.
-func FuzzIncoming(f *testing.F) {
+func FuzzRequests(f *testing.F) {
 	const receipt = `{"message":"MESSAGE","status":"read","at":"2026-03-02T09:00:00Z","reason":"why"}`
 	for _, s := range []struct {
 		way                                       uint8

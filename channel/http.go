@@ -1,20 +1,18 @@
 package channel
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"math"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/usherchat/usher/internal/intake"
 	"github.com/usherchat/usher/internal/printable"
 	"github.com/usherchat/usher/webhook"
 )
@@ -22,9 +20,8 @@ import (
 // Limits of the incoming API.
 const (
 	maxRequest       = 1 << 20 // bytes of a body
-	maxPooled        = 64 << 10
-	readTimeout      = 10 * time.Second // of a body, real time
 	signatureWindow  = 300 * time.Second
+	crowdedSeconds   = 1  // Retry-After while too many send that are not known yet
 	suspendedSeconds = 60 // Retry-After while a channel is suspended
 	storeSeconds     = 5  // Retry-After when the Store fails
 )
@@ -33,15 +30,24 @@ const (
 // /{channel}/typing. Mount it with http.StripPrefix.
 //
 // A request carries "Authorization: Bearer <token>" with one of the channel's tokens, or is signed as Standard
-// Webhooks by one of the endpoint's secrets. A message is answered 202 {"enquiry","message","duplicate":false},
-// a repeat 200, a receipt and typing 204. Faults are application/problem+json (RFC 9457): 400, 401, 404, 405,
-// 413, 415, 429 and 503 with Retry-After. 2xx is sent only after the Store has it.
+// Webhooks by one of the endpoint's secrets. A message is answered 202 {"enquiry","message","duplicate":false}, a
+// duplicate 200, a receipt and typing 204. A 2xx is sent only after the Store has recorded the request. Faults are
+// application/problem+json (RFC 9457): 400, 401, 404, 405, 408, 413, 415, 429 and 503 with Retry-After.
+//
+// Bodies are read exactly. Refused are bytes that are not UTF-8, half of a surrogate pair, a name that an object has
+// twice, and more than 512 levels. Upper and lower case differ in names. Unknown names and a byte-order mark are ignored.
+//
+// If the headers are at fault (path, method, token, form and time of a signature, type, length), the handler refuses the
+// request before it reads the body, and closes the connection (on HTTP/2 the stream). A body has to arrive within
+// [HubConfig].ReadTimeout. Signed bodies share [HubConfig].MaxUnverified until they are verified. Only the host's server
+// can bound the time before the headers have arrived: see ReadHeaderTimeout of [http.Server].
 func (h *Hub) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w = intake.Begin(w, r, h.readTimeout)
 		id, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		ch, ok := h.Channel(id)
 		if !ok {
-			_, _ = problem(w, http.StatusNotFound, "no such channel")
+			_, _ = refuse(w, r, http.StatusNotFound, "no such channel")
 			return
 		}
 		ch.serve(w, r, rest)
@@ -73,7 +79,7 @@ func (c *Channel) answer(w http.ResponseWriter, r *http.Request, resource string
 	switch kind, below, _ := strings.Cut(resource, "/"); {
 	case kind == "messages" && below != "":
 		w.Header().Set("Allow", "")
-		return problem(w, http.StatusMethodNotAllowed, "messages cannot be edited or deleted")
+		return refuse(w, r, http.StatusMethodNotAllowed, "messages cannot be edited or deleted")
 	case resource == "messages":
 		apply = c.postMessage
 	case resource == "receipts":
@@ -81,7 +87,7 @@ func (c *Channel) answer(w http.ResponseWriter, r *http.Request, resource string
 	case resource == "typing":
 		apply = c.postTyping
 	default:
-		return problem(w, http.StatusNotFound, "use messages, receipts or typing")
+		return refuse(w, r, http.StatusNotFound, "use messages, receipts or typing")
 	}
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
@@ -89,56 +95,44 @@ func (c *Channel) answer(w http.ResponseWriter, r *http.Request, resource string
 		if resource == "messages" && r.Method != http.MethodGet && r.Method != http.MethodHead {
 			detail = "messages cannot be edited or deleted; use POST for a new one"
 		}
-		return problem(w, http.StatusMethodNotAllowed, detail)
+		return refuse(w, r, http.StatusMethodNotAllowed, detail)
 	}
 	signed := r.Header.Get(webhook.HeaderSignature) != ""
-	if !signed && !c.authorized(r) {
-		return c.unauthorized(w)
+	if signed && webhook.CheckHeader(r.Header, c.now(), signatureWindow) != nil || !signed && !c.authorized(r) {
+		return c.unauthorized(w, r)
 	}
-	if !isJSON(r) {
-		return problem(w, http.StatusUnsupportedMediaType, "the body must be application/json")
+	if detail := wrongType(r.Header); detail != "" {
+		return refuse(w, r, http.StatusUnsupportedMediaType, detail)
 	}
-	buf := buffers.Get().(*bytes.Buffer)
-	defer func() {
-		if buf.Cap() <= maxPooled {
-			buf.Reset()
-			buffers.Put(buf)
-		}
-	}()
-	if status, detail := readBody(w, r, buf); status != 0 {
-		return problem(w, status, detail)
+	var budget *intake.Budget // a token has shown who sends
+	if signed {
+		budget = c.hub.unverified
 	}
-	if signed && webhook.Verify(c.settings.Load().Webhook.Secrets, r.Header, buf.Bytes(), c.now(), signatureWindow) != nil {
-		return c.unauthorized(w)
+	body, err := budget.Read(w, r, maxRequest)
+	if err != nil {
+		return unread(w, r, err)
 	}
-	return apply(w, r, buf.Bytes())
+	defer body.Close()
+	if signed && webhook.Verify(c.settings.Load().Webhook.Secrets, r.Header, body.Bytes(), c.now(), signatureWindow) != nil {
+		return c.unauthorized(w, r)
+	}
+	body.Known()
+	return apply(w, r, body.Bytes())
 }
 
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// readBody reads a body of at most maxRequest bytes within the read deadline.
-func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) (int, string) {
-	const tooLarge = "the body must not be larger than 1 MiB"
-	if r.ContentLength > maxRequest {
-		return http.StatusRequestEntityTooLarge, tooLarge
+// unread answers a request whose body was not read, for one of intake's errors.
+func unread(w http.ResponseWriter, r *http.Request, err error) (int, error) {
+	switch {
+	case errors.Is(err, intake.ErrTooLarge):
+		return refuse(w, r, http.StatusRequestEntityTooLarge, "the body must not be larger than 1 MiB")
+	case errors.Is(err, intake.ErrTooSlow):
+		return refuse(w, r, http.StatusRequestTimeout, "the body came too slowly")
+	case errors.Is(err, intake.ErrNoRoom):
+		w.Header().Set("Retry-After", strconv.Itoa(crowdedSeconds))
+		return refuse(w, r, http.StatusServiceUnavailable, "too many requests at once that are not verified yet; use a token, or try again")
+	default:
+		return refuse(w, r, http.StatusBadRequest, "the body could not be read")
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTimeout)) //nolint:forbidigo // bounds I/O: real time
-	if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, maxRequest)); err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return http.StatusRequestEntityTooLarge, tooLarge
-		}
-		return http.StatusBadRequest, "the body could not be read"
-	}
-	return 0, ""
-}
-
-func isJSON(r *http.Request) bool {
-	ct := r.Header.Get("Content-Type")
-	if ct == "application/json" || ct == "" {
-		return true
-	}
-	kind, _, err := mime.ParseMediaType(ct)
-	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
 }
 
 // tokenKey is a token as it is compared: hashed, so that comparing takes the same time whatever its length.
@@ -166,14 +160,14 @@ func (c *Channel) authorized(r *http.Request) bool {
 	return good == 1
 }
 
-func (c *Channel) unauthorized(w http.ResponseWriter) (int, error) {
+func (c *Channel) unauthorized(w http.ResponseWriter, r *http.Request) (int, error) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="usher"`)
-	return problem(w, http.StatusUnauthorized, "give one of the channel's access tokens, or a valid signature")
+	return refuse(w, r, http.StatusUnauthorized, "give one of the channel's access tokens, or a valid signature")
 }
 
 func (c *Channel) postMessage(w http.ResponseWriter, r *http.Request, body []byte) (int, error) {
-	var in Inbound
-	if err := decode(body, &in); err != nil {
+	in, err := readExact(body, readInbound)
+	if err != nil {
 		return problem(w, http.StatusBadRequest, err.Error())
 	}
 	visitor := in.Visitor.ID
@@ -185,7 +179,7 @@ func (c *Channel) postMessage(w http.ResponseWriter, r *http.Request, body []byt
 	}
 	accepted, err := c.Receive(r.Context(), in)
 	if err != nil {
-		return c.refuse(w, err)
+		return c.fault(w, err)
 	}
 	status := http.StatusAccepted
 	if accepted.Duplicate {
@@ -205,8 +199,8 @@ func (c *Channel) postMessage(w http.ResponseWriter, r *http.Request, body []byt
 }
 
 func (c *Channel) postReceipt(w http.ResponseWriter, r *http.Request, body []byte) (int, error) {
-	var in Receipt
-	if err := decode(body, &in); err != nil {
+	in, err := readExact(body, readReceipt)
+	if err != nil {
 		return problem(w, http.StatusBadRequest, err.Error())
 	}
 	if wait := c.limits.receipt(c.now()); wait > 0 {
@@ -216,19 +210,17 @@ func (c *Channel) postReceipt(w http.ResponseWriter, r *http.Request, body []byt
 }
 
 func (c *Channel) postTyping(w http.ResponseWriter, r *http.Request, body []byte) (int, error) {
-	var in struct {
-		Visitor VisitorID `json:"visitor"`
+	visitor, err := readExact(body, readTyping)
+	if err == nil {
+		err = checkID("visitor", string(visitor))
 	}
-	if err := decode(body, &in); err != nil {
+	if err != nil {
 		return problem(w, http.StatusBadRequest, err.Error())
 	}
-	if err := checkVisitorID(in.Visitor); err != nil {
-		return problem(w, http.StatusBadRequest, strings.Replace(err.Error(), "visitor.id", "visitor", 1))
-	}
-	if wait := c.limits.typing(in.Visitor, c.now()); wait > 0 {
+	if wait := c.limits.typing(visitor, c.now()); wait > 0 {
 		return tooMany(w, wait, "too much typing")
 	}
-	return c.noContent(w, c.Typing(r.Context(), in.Visitor))
+	return c.noContent(w, c.Typing(r.Context(), visitor))
 }
 
 // tooMany says when there will be a place again, in whole seconds.
@@ -239,14 +231,14 @@ func tooMany(w http.ResponseWriter, wait time.Duration, detail string) (int, err
 
 func (c *Channel) noContent(w http.ResponseWriter, err error) (int, error) {
 	if err != nil {
-		return c.refuse(w, err)
+		return c.fault(w, err)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return http.StatusNoContent, nil
 }
 
-// refuse answers an error of a method.
-func (c *Channel) refuse(w http.ResponseWriter, err error) (int, error) {
+// fault answers an error of a method.
+func (c *Channel) fault(w http.ResponseWriter, err error) (int, error) {
 	switch {
 	case errors.Is(err, ErrInvalid):
 		cause := err
@@ -263,25 +255,17 @@ func (c *Channel) refuse(w http.ResponseWriter, err error) (int, error) {
 		w.Header().Set("Retry-After", strconv.Itoa(storeSeconds))
 		return problem(w, http.StatusServiceUnavailable, "the request was given up")
 	default:
-		c.hub.log.Error("recording a request failed", channelAttr(c.id), errorAttr(err))
+		c.failed.Log(c.hub.log, c.now()).Error("recording a request failed", channelAttr(c.id), errorAttr(err))
 		w.Header().Set("Retry-After", strconv.Itoa(storeSeconds))
 		status, _ := problem(w, http.StatusServiceUnavailable, "nothing was recorded; try again")
 		return status, err
 	}
 }
 
-// decode reads exactly one JSON value.
-func decode(body []byte, to any) error {
-	if err := json.Unmarshal(body, to); err != nil {
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
-			return errors.New(wrong.Field + ": wrong type, " + wrong.Value)
-		}
-		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-			return errors.New("the body is not JSON, at byte " + strconv.FormatInt(syntax.Offset, 10))
-		}
-		return errors.New("the body does not have the form of a request")
-	}
-	return nil
+// refuse is problem for a sender that is not known, or whose body was not read.
+func refuse(w http.ResponseWriter, r *http.Request, status int, detail string) (int, error) {
+	intake.Refuse(w, r)
+	return problem(w, status, detail)
 }
 
 // problem answers as RFC 9457 says. The detail holds nothing secret.

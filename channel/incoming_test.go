@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -323,6 +324,25 @@ func TestIncomingStoreFails(t *testing.T) {
 	body := read(t, resp)
 	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" || strings.Contains(body, "db-7") {
 		t.Errorf("%d %s", resp.StatusCode, body)
+	}
+}
+
+// A store that fails for long, as on a full disk, does not fill the log.
+func TestIncomingFaultsAreSampled(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	w := newWorld(t, func(w *world) { w.config.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	broken := &failingStore{Store: w.config.Store}
+	w.config.Store = broken
+	w.start()
+	broken.err = errors.New("disk full")
+	for range 150 {
+		w.ask(request{path: "/shop/messages", body: hello})
+	}
+	w.clock.Add(10 * time.Second)
+	w.ask(request{path: "/shop/messages", body: hello})
+	if got := strings.Count(log.String(), "recording a request failed"); got != 11 || !strings.Contains(log.String(), "left_out=140") {
+		t.Errorf("%d lines for 151 requests, want 11 and left_out=140 in the last:\n%s", got, log.String())
 	}
 }
 

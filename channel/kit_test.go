@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/internal/canary"
 	"github.com/usherchat/usher/messages"
 	"github.com/usherchat/usher/routing"
 	"github.com/usherchat/usher/webhook"
@@ -74,8 +75,39 @@ func newWorld(t *testing.T, setups ...setup) *world {
 	if w.config.Webhooks == nil {
 		w.config.Webhooks = newClient(t, w.clock, w.source)
 	}
+	w.watch(t)
 	w.start()
 	return w
+}
+
+// watch finds what must not be printed: the texts, tokens and secrets of every test are looked for in what it logs and
+// observes, and in its hub, channel and settings as any verb prints them.
+func (w *world) watch(t *testing.T) {
+	t.Helper()
+	watch := canary.New(t)
+	if w.config.Logger == nil {
+		w.config.Logger = watch.Logger()
+	}
+	if observe := w.config.Observe; observe == nil {
+		w.config.Observe = func(o channel.Observation) { watch.Print(o) }
+	}
+	t.Cleanup(func() {
+		watch.Hide(w.settings.Tokens...)
+		for _, s := range w.settings.Webhook.Secrets {
+			watch.Hide(s.Reveal())
+		}
+		for _, e := range w.host.all() {
+			if e.Message != nil && e.Author != channel.FromAuto { // automatic texts are settings
+				watch.Said(e.Message.Text)
+			}
+		}
+		for _, p := range w.source.all() {
+			if p.Data.Message != nil && p.Data.Author.Kind != "auto" {
+				watch.Said(p.Data.Message.Text)
+			}
+		}
+		watch.Print(w.settings, &w.settings, w.config, &w.config, w.hub, w.ch, struct{ Inner channel.Settings }{w.settings})
+	})
 }
 
 // newClient is a webhook client without jitter whose posts go to s.

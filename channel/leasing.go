@@ -47,7 +47,7 @@ func (l *leasing) lease(c *conversation.Conversation) {
 		l.poke = true // a Run that begins meanwhile may look before this is recorded
 		return
 	}
-	if l.ch.gone.Load() || c.Gone {
+	if l.ch.disconnected.Load() || c.Gone {
 		return
 	}
 	now := l.now.UnixNano()

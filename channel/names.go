@@ -23,10 +23,10 @@ type VisitorID = conversation.VisitorID
 type MessageID = conversation.MessageID
 
 // Visitor is a person writing on the source: ID, Person (FirstName, LastName, FamilyFirst), Name, AvatarURL, Locale,
-// Attributes. Fields that are empty in a later message keep what is known. See [conversation.Visitor].
+// Attributes. A field that is empty in a later message keeps its earlier value. See [conversation.Visitor].
 type Visitor = conversation.Visitor
 
-// Staff is who acts on an enquiry: ID, Person, AvatarURL, Capacity, Bot. See [conversation.Staff].
+// Staff is a person or a bot that acts on an enquiry: ID, Person, AvatarURL, Capacity, Bot. See [conversation.Staff].
 type Staff = conversation.Staff
 
 // Enquiry is one matter in a conversation: ID, Number, Channel, Visitor, Status, Staff, Offered, the times of what
@@ -34,7 +34,7 @@ type Staff = conversation.Staff
 // Messages. See [conversation.Enquiry].
 type Enquiry = conversation.Enquiry
 
-// Status of an enquiry. See [conversation.Status].
+// Status is how far an enquiry has come. See [conversation.Status].
 type Status = conversation.Status
 
 // Statuses: Opened → Handling → Closed, or Opened → Missed → Handling (a follow-up) → Closed.
@@ -55,14 +55,14 @@ type Query = conversation.Query
 // Inbound is a visitor's message as the source sends it: Visitor, Message, SentAt. See [conversation.Inbound].
 type Inbound = conversation.Inbound
 
-// Accepted is what became of an Inbound: Enquiry, Message, Duplicate. See [conversation.Accepted].
+// Accepted says how an Inbound was recorded: Enquiry, Message, Duplicate. See [conversation.Accepted].
 type Accepted = conversation.Accepted
 
-// Receipt is what the source tells of a message that was posted to it: Message, Status, Reason, At. See
+// Receipt says how far a message has come that was posted to the source: Message, Status, Reason, At. See
 // [conversation.Receipt].
 type Receipt = conversation.Receipt
 
-// Author of a message. See [conversation.Author].
+// Author is the side that a message comes from. See [conversation.Author].
 type Author = conversation.Author
 
 // Authors.
@@ -73,8 +73,8 @@ const (
 	FromAuto    Author = conversation.FromAuto    // "auto": welcome, away and closing texts
 )
 
-// Delivery is how far a message to the visitor has come. It never moves down, but a Delivered or Read receipt lifts a
-// Failed one. See [conversation.Delivery].
+// Delivery is how far a message to the visitor has come. It never moves down the list below, except that a Delivered or
+// Read receipt replaces Failed. See [conversation.Delivery].
 type Delivery = conversation.Delivery
 
 // Deliveries. Messages from visitors have none.
@@ -99,16 +99,16 @@ const (
 // EventType says what happened. Hosts ignore types that they do not know. See [conversation.EventType].
 type EventType = conversation.EventType
 
-// Events that Notify is told, in the order in which they are recorded in the conversation.
+// Events that the hub tells Notify, in the order in which they are recorded in the conversation.
 const (
 	EnquiryOpened      EventType = conversation.EnquiryOpened      // "enquiry.opened": a new enquiry, or an old one opened again
 	EnquiryOffered     EventType = conversation.EnquiryOffered     // "enquiry.offered": Destinations may accept it
-	EnquiryWithdrawn   EventType = conversation.EnquiryWithdrawn   // "enquiry.withdrawn": Destinations need not bother any more; none: a transfer found nobody
+	EnquiryWithdrawn   EventType = conversation.EnquiryWithdrawn   // "enquiry.withdrawn": Destinations can no longer accept it; no Destinations: a transfer found nobody
 	EnquiryWaiting     EventType = conversation.EnquiryWaiting     // "enquiry.waiting": nobody can be offered it now; it keeps its place
 	EnquiryAccepted    EventType = conversation.EnquiryAccepted    // "enquiry.accepted": Enquiry.Staff handles it
 	EnquiryTransferred EventType = conversation.EnquiryTransferred // "enquiry.transferred": Enquiry.Staff hands it on
 	EnquiryMissed      EventType = conversation.EnquiryMissed      // "enquiry.missed"
-	EnquiryClosing     EventType = conversation.EnquiryClosing     // "enquiry.closing": it will be closed for want of messages
+	EnquiryClosing     EventType = conversation.EnquiryClosing     // "enquiry.closing": it will be closed soon, because nobody has written
 	EnquiryClosed      EventType = conversation.EnquiryClosed      // "enquiry.closed"
 	MessageReceived    EventType = conversation.MessageReceived    // "message.received": from the visitor
 	MessageSent        EventType = conversation.MessageSent        // "message.sent": the endpoint took it
@@ -120,7 +120,7 @@ const (
 	ChannelResumed     EventType = conversation.ChannelResumed     // "channel.resumed"
 )
 
-// Errors of what is recorded. They arrive wrapped in an [*Error]; match them with errors.Is.
+// Errors of enquiries, messages and visitors. They arrive wrapped in an [*Error]; match them with errors.Is.
 var (
 	// ErrNotFound: no such enquiry, message or visitor, or it belongs to another channel.
 	ErrNotFound = conversation.ErrNotFound

@@ -36,7 +36,7 @@ func (h *Hub) tellHost(ctx context.Context, w *work) error {
 		}
 		switch {
 		case failure == nil:
-		case ctx.Err() != nil: // we are shutting down: the next process tells it
+		case ctx.Err() != nil: // Run is ending: the next process tells the host
 			rules.Postpone(c.Conversation, conversation.LaneNotify, c.Now, false)
 		default:
 			rules.Postpone(c.Conversation, conversation.LaneNotify, c.Now.Add(backOff(c.Lane[conversation.LaneNotify].Try)), true)

@@ -10,7 +10,7 @@ import (
 
 // Observation is one piece of work that the hub has done, for metrics.
 type Observation struct {
-	Op      string // "route", "notify", "deliver", "poll", "receive", "request"
+	Op      string // "route", "notify", "deliver", "poll", "request"
 	Channel string // "" when several are concerned
 	Took    time.Duration
 	Status  int   // of a request to the incoming API
@@ -23,4 +23,3 @@ func errorAttr(err error) slog.Attr {
 
 func channelAttr(id string) slog.Attr        { return slog.String("channel", id) }
 func laneAttr(l conversation.Lane) slog.Attr { return slog.String("lane", l.String()) }
-func stackAttr(stack []byte) slog.Attr       { return slog.String("stack", string(stack)) }

@@ -31,7 +31,8 @@ type outgoingAuthor struct {
 	AvatarURL   string `json:"avatar_url,omitempty"`
 }
 
-// outgoing is the post of a record; about is the one that holds the message.
+// outgoing is the post of a record; about is the record that holds the message. Its ID is the webhook-id: it depends on
+// the record alone, so that every retry and every Redeliver has the same one.
 func (c *Channel) outgoing(head *conversation.Head, r *item, about *conversation.Record) webhook.Event {
 	t := c.terms.Load()
 	at := later(r.At, c.state.Load().ResumedAt) // an event does not age while the channel is suspended

@@ -7,7 +7,7 @@ import (
 	"github.com/usherchat/usher/channel/conversation"
 )
 
-// Enquiry returns an enquiry of this channel.
+// Enquiry returns an enquiry of this channel. [ErrNotFound]: it is unknown, or belongs to another channel.
 func (c *Channel) Enquiry(ctx context.Context, id EnquiryID) (Enquiry, error) {
 	var got Enquiry
 	err := c.read(ctx, id, func(_ *conversation.Conversation, e *Enquiry) error {
@@ -26,7 +26,8 @@ func (c *Channel) Enquiries(ctx context.Context, q Query) iter.Seq2[Enquiry, err
 	return wrapped("enquiries", c.id, c.hub.store.Enquiries(ctx, q))
 }
 
-// Transcript yields what was said in an enquiry, in order. [ErrNotFound] for an unknown one.
+// Transcript yields the messages of an enquiry, in order. [ErrNotFound]: it is unknown, or belongs to another channel. It
+// stops after an error, which it yields.
 func (c *Channel) Transcript(ctx context.Context, id EnquiryID) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		var head conversation.Head

@@ -7,15 +7,20 @@ import (
 )
 
 const (
-	// perChannel is how many posts of one channel are on their way at the same time.
+	// perChannel is how many posts of one channel are on their way at the same time. While the endpoint answers soon,
+	// perQuick are leased and wait for their turn in this process (turn.go): otherwise nearly every post would have to be
+	// looked for in the store, which doubled the commits of a full cycle.
 	perChannel = 16
+	perQuick   = 64
 
 	// shareOfRest bounds a channel's part of the hub's places: it gets one while it has fewer than three times as many
 	// as are left. Alone it gets three quarters, and beside channels whose calls hang some are always left.
 	shareOfRest = 3
 )
 
-// places bounds how much is done at the same time: deciding and telling in the whole hub, posting in each channel.
+// places bounds how much is done at the same time. Decisions and notifications have places of the whole hub, and each
+// lane has its own; posts have places of their channel. So a slow host delays no post, and a dead endpoint delays no
+// notification.
 type places struct {
 	mu     sync.Mutex
 	left   [conversation.Lanes]int  // of the hub's
@@ -29,6 +34,9 @@ func (p *places) init(workers int) {
 // has reports whether the channel would get a place; mu is locked.
 func (e *engine) has(ch *Channel, l conversation.Lane) bool {
 	if l == conversation.LaneDeliver {
+		if ch.quick.Load() {
+			return ch.held[l] < perQuick
+		}
 		return ch.held[l] < perChannel
 	}
 	left := e.places.left[l]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/usherchat/usher/channel/conversation"
@@ -33,12 +34,18 @@ func (h *Hub) post(ctx context.Context, w *work) error {
 	if w.ch.suspended() || w.ch.unproved.Load() || w.lapsed(h.clock.Now()) { // since the work was taken
 		return h.reschedule(ctx, w, 0)
 	}
+	if !h.takeTurn(w) {
+		return h.reschedule(ctx, w, 0)
+	}
+	defer w.ch.endTurn()
 	patience := shortWait
-	if about.Auto == AutoAway || about.Auto == AutoClosing { // may be overtaken while it waits
+	if mayBeOvertaken(about) {
 		patience = 0
 	}
+	begun := h.clock.Now()
 	ev := h.dated(w.ch.outgoing(w.head, r, about), w.untried())
 	healed, err := h.postPatiently(ctx, w.ch, ev, patience)
+	w.ch.quick.Store(err == nil && h.clock.Now().Sub(begun) < quickPost)
 	if err == nil && (healed || w.ch.unposted.Swap(false)) {
 		defer h.background(ctx, func(ctx context.Context) { h.retryNow(ctx, w.ch) })
 	}
@@ -94,7 +101,7 @@ func (h *Hub) attempt(ctx context.Context, ch *Channel, ev webhook.Event) (resp 
 func (h *Hub) settlePost(ctx context.Context, w *work, about *conversation.Record, ev webhook.Event, err error) error {
 	seq := w.items[0].Seq
 	failed, _ := errors.AsType[*webhook.Error](err)
-	gone := failed != nil && failed.Status == 410
+	gone := failed != nil && failed.Status == http.StatusGone // 410
 	var settle func(c *rules.Change)
 	var delay time.Duration
 	switch {
@@ -109,17 +116,15 @@ func (h *Hub) settlePost(ctx context.Context, w *work, about *conversation.Recor
 		settle = func(c *rules.Change) {
 			rules.Postpone(c.Conversation, conversation.LaneDeliver, c.Now.Add(delay), false)
 		}
-	case about.Post != "": // nobody waits for it
+	case about.Post != "": // a failed state of an enquiry stops nothing
 		settle = func(c *rules.Change) { c.Passed(seq) }
-	case ctx.Err() != nil: // we are shutting down: that was no attempt
+	case ctx.Err() != nil: // Run is ending: that was no attempt
 		settle = func(c *rules.Change) { rules.Postpone(c.Conversation, conversation.LaneDeliver, c.Now, false) }
 	default:
 		settle = func(c *rules.Change) { h.tryAgain(c, seq, ev, err) }
 	}
 	if gone { // before the message is due again
-		if err := w.ch.suspend(context.WithoutCancel(ctx), "the endpoint answered 410 Gone"); err != nil {
-			h.log.WarnContext(ctx, "suspending the channel failed", channelAttr(w.ch.id), errorAttr(err))
-		}
+		h.suspendGone(ctx, w.ch)
 	}
 	look := conversation.Look{
 		Lane: conversation.LaneDeliver, Ahead: postAhead, Records: []int64{about.Seq, seq}, Enquiry: about.Enquiry,
@@ -130,6 +135,13 @@ func (h *Hub) settlePost(ctx context.Context, w *work, about *conversation.Recor
 	})
 	w.ch.holdAfter(err, delay, h.clock.Now())
 	return errors.Join(err, errSettle)
+}
+
+// suspendGone suspends a channel whose endpoint answered 410 Gone. The message stays queued.
+func (h *Hub) suspendGone(ctx context.Context, ch *Channel) {
+	if err := ch.suspend(context.WithoutCancel(ctx), "the endpoint answered 410 Gone"); err != nil {
+		h.log.WarnContext(ctx, "suspending the channel failed", channelAttr(ch.id), errorAttr(err))
+	}
 }
 
 // tryAgain keeps a message for the next attempt, or gives it up.

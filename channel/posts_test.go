@@ -78,6 +78,7 @@ func TestPostsWaitInLine(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		time.Sleep(2 * time.Second) // a post in line is read anew within a second
 		close(g.gate)
 		time.Sleep(time.Minute)
 		var want, got []string

@@ -19,14 +19,14 @@ type Report struct {
 
 	FirstReply    Durations        `json:"first_reply"`    // from opening to the first reply of staff
 	Handle        Durations        `json:"handle"`         // from first acceptance to closing
-	ByStaff       map[string]Group `json:"by_staff"`       // by who handles or handled them last
+	ByStaff       map[string]Group `json:"by_staff"`       // by the id of the present or last handler
 	ByDestination map[string]Group `json:"by_destination"` // "team:sales": last offered to, or accepted through
 	ByHour        []HourCounts     `json:"by_hour"`        // by the hour of opening, UTC; hours without any are left out
 	Messages      Messages         `json:"messages"`
 }
 
-// Counts of enquiries. Opened is all of them, Missed those ever missed, FollowedUp those accepted after that;
-// Handling and Closed count what they are now.
+// Counts of enquiries. Opened counts all of them, Missed those that were ever missed, FollowedUp those that were accepted
+// after that. Handling and Closed count by the present status.
 type Counts struct {
 	Opened     int `json:"opened"`
 	Handling   int `json:"handling"`
@@ -55,7 +55,7 @@ func (r Report) Counts() Counts {
 // MissedRate is Missed / Opened, 0 when nothing was opened.
 func (r Report) MissedRate() float64 { return r.Counts().MissedRate() }
 
-// Group is what a Report says of a part of its enquiries.
+// Group is the part of a Report for one staff member or one destination.
 type Group struct {
 	Counts
 	FirstReply Durations `json:"first_reply"`

@@ -25,7 +25,7 @@ func (h *Hub) route(ctx context.Context, w *work) error {
 	d, _ := h.decide(ctx, w.ch, w.head, pass)
 	return h.settle(ctx, w, conversation.Look{}, func(c *rules.Change) {
 		switch {
-		case d.Fault != "" && ctx.Err() != nil: // we are shutting down: that was no decision
+		case d.Fault != "" && ctx.Err() != nil: // Run is ending: that was no decision
 			rules.Postpone(c.Conversation, conversation.LaneRoute, c.Now, false)
 		case c.Routing.Revision != w.head.Routing.Revision || !c.Enquiry.Live():
 		case w.ch.suspended(): // routed afresh on Resume

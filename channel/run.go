@@ -9,15 +9,14 @@ import (
 	"github.com/usherchat/usher/channel/internal/rules"
 )
 
-// Run does all work of the connected channels: routing, telling the host, posting, deadlines. It returns nil
-// after ctx ended and work in progress was finished or, after DrainTimeout, given up: what was given up is still
+// Run does all work of the connected channels until ctx ends: routing, calls of Notify, posts, deadlines. Then it
+// finishes the work in progress, for at most DrainTimeout, and returns nil. Work that it does not finish is still
 // recorded, and due. A second concurrent Run is [ErrRunning].
 //
-// A panic or runtime.Goexit in the host's code fails the piece of work in which it happens; it is logged and tried
-// again. A call of Notify, of a Router or of Presence that has not returned a second after its ctx ended is given up:
-// others get its place, and what it returns is ignored. Its goroutine goes on inside the host's code, because nothing
-// can end it from outside. Run does not wait for such goroutines: it returns within DrainTimeout all the same, with an
-// error that counts them.
+// After a panic or runtime.Goexit in the host's code, Run logs it and does that piece of work again later. Run gives up
+// a call of Notify, of a Router or of Presence that has not returned a second after its ctx ended: other work gets its
+// place, and its result is ignored. The goroutine of such a call stays inside the host's code, because it cannot be ended
+// from outside. Run does not wait for these goroutines. It returns within DrainTimeout, with an error that counts them.
 func (h *Hub) Run(ctx context.Context) error {
 	e := &h.engine
 	if !e.busy.CompareAndSwap(false, true) {
@@ -43,12 +42,12 @@ func (h *Hub) Run(ctx context.Context) error {
 	return wrap("run", "", e.finish(stop, &renewing))
 }
 
-// RunDue does all work that is due at the Clock's now, deadlines equal to now included, in the caller's
-// goroutine, and returns when nothing is left: for tests with a fake clock. Waiting enquiries are looked at once.
-// It excludes Run. What the work itself makes due at now is done as well.
+// RunDue does all work that is due at the Clock's now, deadlines equal to now included, in the caller's goroutine, and
+// returns when no work is left: for tests with a fake clock. It also does the work that this work makes due at now. It
+// routes waiting enquiries again once. While Run or RunDue is at work it returns [ErrRunning].
 //
-// The host's code is called in the caller's goroutine too: it is not given up when it hangs, and runtime.Goexit in it,
-// as by testing.T.FailNow, ends the test that calls RunDue.
+// RunDue calls the host's code in the caller's goroutine too: a call that hangs is not given up, and runtime.Goexit in
+// it, as by testing.T.FailNow, ends the test that calls RunDue.
 func (h *Hub) RunDue(ctx context.Context) error {
 	e := &h.engine
 	if !e.busy.CompareAndSwap(false, true) {
@@ -70,7 +69,7 @@ func (h *Hub) RunDue(ctx context.Context) error {
 		if _, err := h.store.Due(ctx, h.wants(now, false), t.take); err != nil {
 			return wrap("run due", "", err)
 		}
-		t.tell()
+		t.attend()
 		if len(t.work) == 0 && !t.more {
 			return nil
 		}
@@ -171,7 +170,7 @@ func (e *engine) poll(ctx context.Context, now time.Time) time.Time {
 		e.hub.observe(Observation{Op: "poll", Err: err})
 		return time.Time{}
 	}
-	t.tell()
+	t.attend()
 	for _, w := range t.list() {
 		delete(t.work, takenKey{w.id, w.lane})
 		e.begin(w)

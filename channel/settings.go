@@ -30,8 +30,8 @@ const (
 	maxNameLength  = 200
 )
 
-// Settings is what an administrator fills in for a channel. Its JSON form holds neither secrets, headers and
-// tokens nor a Router; they are added after reading.
+// Settings is what an administrator fills in for a channel. Its JSON form holds no secrets, headers, tokens or Router; the
+// host adds them after reading.
 type Settings struct {
 	ID     string // stable, [A-Za-z0-9._-]{1,64}; required
 	Source string // the source name that staff see; required
@@ -40,34 +40,39 @@ type Settings struct {
 	Webhook webhook.Endpoint // where replies go; required, with at least one secret
 	Tokens  []string         // access tokens of the incoming API, at least 32 characters each; several allow rotation
 
-	Routing routing.Rule   // one of the two is required
-	Router  routing.Router // behaviour of the host's own
+	Routing routing.Rule   // a rule, or a Router: one of the two is required
+	Router  routing.Router // a Router of the host
 
 	Messages messages.Settings
 
 	// OfferWait is how long an offer stands before the enquiry is offered to others, counted from when Notify
-	// took it; 0 = 60 s. A rule's own wait comes first.
+	// returned nil for it; 0 = 60 s. A wait in the rule replaces it.
 	OfferWait time.Duration
 	// MaxWait is how long after opening or reopening an enquiry that nobody can be offered is Missed; 0 = 60 s,
 	// negative = at once.
 	MaxWait time.Duration
-	// AwayEvery is how long after an away text a visitor gets no other, and after a closing text no other closing
-	// text; 0 = 1 h, negative = no limit.
+	// AwayEvery is the least time between two away texts to a visitor, and between two closing texts; 0 = 1 h,
+	// negative = no limit.
 	AwayEvery time.Duration
-	// ReopenWithin is how long after closing a message opens the same enquiry again; 0 = never.
+	// ReopenWithin is how long after it was closed an enquiry is opened again by a message of the visitor; 0 = never.
 	ReopenWithin time.Duration
-	// AutoClose closes enquiries that are Handling or Missed so long after their last message; 0 = never.
+	// AutoClose is how long after its last message an enquiry that is Handling or Missed is closed; 0 = never.
 	AutoClose time.Duration
 
 	// Rates of the incoming API in messages per second, per process: 0 = 2 000/s burst 4 000 for the channel and
-	// 100/s burst 200 for a visitor; negative = no limit. A burst of 0 is twice the rate. Receipts and typing together
-	// have the channel's rate once more, and typing the visitor's: they take no places of messages.
+	// 100/s burst 200 for a visitor; negative = no limit. A burst of 0 is twice the rate. Receipts and typing are not
+	// counted as messages: together they may have the channel's rate again, and typing the visitor's rate again.
 	ChannelRate  rate.Limit
 	ChannelBurst int
 	VisitorRate  rate.Limit
 	VisitorBurst int
 
-	// Sends lists what the source wants to be posted beside messages: SendTyping, SendEnquiry.
+	// Limits bounds the messages of this channel, in both directions. A field of 0 is the default of [messages.Limits].
+	// A negative field means no limit but that of a body: 1 MiB and lists of 1 000 from the source, 256 KiB to it. URL
+	// holds for Visitor.AvatarURL too. ID is between 64, the length of a MessageID, and 512, as for visitors.
+	Limits messages.Limits
+
+	// Sends lists the types of posts that the source wants beside messages: SendTyping, SendEnquiry.
 	Sends []string
 }
 
@@ -89,8 +94,8 @@ func (s Settings) clone() Settings {
 	return s
 }
 
-// Validate returns all faults of the settings joined, each naming its field, without asking the endpoint. It
-// does not check what only a [webhook.Client] knows, such as whether http is allowed: Connect does.
+// Validate returns all faults of the settings joined, each naming its field. It does not call the endpoint, and does not
+// check what depends on the [webhook.Client], such as whether http is allowed; Connect does both.
 func (s Settings) Validate() error {
 	_, _, err := s.terms()
 	return err
@@ -137,6 +142,9 @@ func (s Settings) terms() (*rules.Terms, *routing.Plan, error) {
 	checkDuration(fail, "OfferWait", s.OfferWait)
 	checkDuration(fail, "ReopenWithin", s.ReopenWithin)
 	checkDuration(fail, "AutoClose", s.AutoClose)
+	if id := s.Limits.ID; id != 0 && (id < minIDLimit || id > maxID) {
+		fail("Limits.ID", "must be %d to %d bytes, or 0 for %d", minIDLimit, maxID, maxID)
+	}
 	for i, send := range s.Sends {
 		if send != SendTyping && send != SendEnquiry {
 			fail(fmt.Sprintf("Sends[%d]", i), "%q is not known; use %q or %q", send, SendTyping, SendEnquiry)

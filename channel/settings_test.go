@@ -80,6 +80,9 @@ func TestSettingsFaultsAlone(t *testing.T) {
 		{"no secret", func(s *channel.Settings) { s.Webhook.Secrets = nil }, "Settings.Webhook.Secrets"},
 		{"no rule", func(s *channel.Settings) { s.Routing = nil }, "Settings.Routing"},
 		{"rule and Router", func(s *channel.Settings) { s.Router = returning(routing.Decision{}) }, "Settings.Routing"},
+		{"an id limit below our own ids", func(s *channel.Settings) { s.Limits.ID = 63 }, "Settings.Limits.ID"},
+		{"an id limit above all ids", func(s *channel.Settings) { s.Limits.ID = 513 }, "Settings.Limits.ID"},
+		{"no id limit", func(s *channel.Settings) { s.Limits.ID = -1 }, "Settings.Limits.ID"},
 		{"display name", func(s *channel.Settings) { s.Messages.DisplayName = 42 }, "Settings.Messages"},
 	} {
 		s := good
@@ -93,6 +96,7 @@ func TestSettingsFaultsAlone(t *testing.T) {
 		func(s *channel.Settings) { s.ID = "a.b-c_D9" },
 		func(s *channel.Settings) { s.ID = strings.Repeat("x", 64) },
 		func(s *channel.Settings) { s.Tokens = nil },
+		func(s *channel.Settings) { s.Limits = messages.Limits{ID: 512, Text: -1, URL: 1 << 20, Attachments: 1} },
 		func(s *channel.Settings) { s.MaxWait, s.AwayEvery = -1, -1 },
 		func(s *channel.Settings) { s.ChannelRate, s.VisitorRate = -1, -1 },
 		func(s *channel.Settings) { s.Routing, s.Router = nil, returning(routing.Decision{}) },
@@ -136,7 +140,8 @@ func TestSettingsJSON(t *testing.T) {
 		},
 		OfferWait: time.Minute, MaxWait: -1, AwayEvery: 90 * time.Minute, ReopenWithin: 36 * time.Hour,
 		AutoClose: 1500 * time.Millisecond, ChannelRate: 10, ChannelBurst: 20, VisitorRate: -1, VisitorBurst: 3,
-		Sends: []string{channel.SendTyping},
+		Limits: messages.Limits{Text: 1, Attachments: 2, Choices: 3, Metadata: 4, MetadataKey: 5, MetadataValue: 6, ID: 77, URL: 8, Label: -1, Caption: 10},
+		Sends:  []string{channel.SendTyping},
 	}
 	text, err := json.Marshal(full)
 	if err != nil {
@@ -150,6 +155,7 @@ func TestSettingsJSON(t *testing.T) {
 	for _, want := range []string{
 		`"id":"shop"`, `"webhook":{"url":"https://source.example/hook"}`, `"offer_wait":"60s"`, `"reopen_within":"36h"`,
 		`"routing":{"type":"sticky"`, `"sends":["typing"]`,
+		`"limits":{"text":1,"attachments":2,"choices":3,"metadata":4,"metadata_key":5,"metadata_value":6,"id":77,"url":8,"label":-1,"caption":10}`,
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the JSON form lacks %s: %s", want, text)
@@ -163,7 +169,7 @@ func TestSettingsJSON(t *testing.T) {
 		t.Errorf("after a round trip (-want +got):\n%s", diff)
 	}
 	zero, err := json.Marshal(channel.Settings{ID: "x", Routing: routing.Staff("a")})
-	if err != nil || strings.Contains(string(zero), "wait") {
+	if err != nil || strings.Contains(string(zero), "wait") || strings.Contains(string(zero), "limits") {
 		t.Errorf("zero settings are %s, %v", zero, err)
 	}
 }

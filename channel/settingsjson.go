@@ -31,6 +31,7 @@ type settingsJSON struct {
 	ChannelBurst int               `json:"channel_burst,omitempty"`
 	VisitorRate  rate.Limit        `json:"visitor_rate,omitempty"`
 	VisitorBurst int               `json:"visitor_burst,omitempty"`
+	Limits       messages.Limits   `json:"limits,omitzero"`
 	Sends        []string          `json:"sends,omitempty"`
 }
 
@@ -53,7 +54,7 @@ func (s Settings) MarshalJSON() ([]byte, error) {
 		Messages: s.Messages, OfferWait: span(s.OfferWait), MaxWait: span(s.MaxWait),
 		AwayEvery: span(s.AwayEvery), ReopenWithin: span(s.ReopenWithin), AutoClose: span(s.AutoClose),
 		ChannelRate: s.ChannelRate, ChannelBurst: s.ChannelBurst,
-		VisitorRate: s.VisitorRate, VisitorBurst: s.VisitorBurst, Sends: s.Sends,
+		VisitorRate: s.VisitorRate, VisitorBurst: s.VisitorBurst, Limits: s.Limits, Sends: s.Sends,
 	})
 }
 
@@ -79,7 +80,7 @@ func (s *Settings) UnmarshalJSON(data []byte) error {
 		OfferWait: time.Duration(j.OfferWait), MaxWait: time.Duration(j.MaxWait),
 		AwayEvery: time.Duration(j.AwayEvery), ReopenWithin: time.Duration(j.ReopenWithin),
 		AutoClose: time.Duration(j.AutoClose), ChannelRate: j.ChannelRate, ChannelBurst: j.ChannelBurst,
-		VisitorRate: j.VisitorRate, VisitorBurst: j.VisitorBurst, Sends: j.Sends,
+		VisitorRate: j.VisitorRate, VisitorBurst: j.VisitorBurst, Limits: j.Limits, Sends: j.Sends,
 	}
 	return nil
 }

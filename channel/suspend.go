@@ -9,8 +9,8 @@ import (
 	"github.com/usherchat/usher/channel/internal/rules"
 )
 
-// Suspend stops the channel in all processes: Receive and Engage are refused, nothing is posted, no deadline
-// runs. What is recorded stays. Accept, Reply and Close go on.
+// Suspend stops the channel in all processes: Receive and Engage return [ErrSuspended], the hub posts nothing, and no
+// deadline runs. All that is recorded stays. Accept, Reply and Close still work. A second Suspend changes nothing.
 func (c *Channel) Suspend(ctx context.Context) error {
 	return wrap("suspend", c.id, c.suspend(ctx, "suspended by the host"))
 }
@@ -20,7 +20,8 @@ func (c *Channel) suspend(ctx context.Context, reason string) error {
 	return err
 }
 
-// Resume ends a suspension: open enquiries are routed afresh, and what was held is posted.
+// Resume ends a suspension: Run routes open enquiries afresh and posts the messages that were held. Resume of a channel
+// that is not suspended changes nothing.
 func (c *Channel) Resume(ctx context.Context) error {
 	_, err := c.hub.changeState(ctx, c.terms.Load(), func(change *rules.Change) { change.Resume() })
 	if err == nil {

@@ -34,7 +34,7 @@ func (h *Hub) wants(now time.Time, limited bool) []conversation.Want {
 	all := []conversation.Want{
 		{Lane: conversation.LaneNotify, Channels: notify, Until: now, Limit: batch, Ahead: notifyBatch},
 		{Lane: conversation.LaneRoute, Channels: route, Until: now, Limit: batch},
-		{Lane: conversation.LaneDeliver, Channels: deliver, Until: now, Limit: perChannel, Ahead: postAhead},
+		{Lane: conversation.LaneDeliver, Channels: deliver, Until: now, Limit: perQuick, Ahead: postAhead},
 	}
 	return slices.DeleteFunc(all, func(w conversation.Want) bool { return len(w.Channels) == 0 })
 }
@@ -145,8 +145,8 @@ func (h *Hub) remains(c *rules.Change, ch *Channel, l conversation.Lane) bool {
 	}
 }
 
-// tell tells presence what the passing of time has changed.
-func (t *taken) tell() {
+// attend tells presence what the passing of time has changed.
+func (t *taken) attend() {
 	for _, d := range t.timed {
 		t.hub.changed(d.ch, &d.commit)
 	}

@@ -10,7 +10,8 @@ import (
 	"github.com/usherchat/usher/webhook"
 )
 
-// typing holds what is told once and never stored: who is typing. What finds no room is dropped.
+// typing holds events of typing until the loop of Run sends them. They are never stored; beyond maxTyping they are
+// dropped.
 type typing struct {
 	mu      sync.Mutex
 	last    map[string]time.Time // by conversation and side
@@ -41,8 +42,8 @@ func (y *typing) allow(key string, now time.Time) bool {
 	return true
 }
 
-// Typing says that the visitor is typing. The host hears of it at most once a second, while Run is at work; it
-// is not stored, and an unknown visitor is [ErrNotFound].
+// Typing says that the visitor is typing. Notify gets VisitorTyping at most once a second, while Run is at work; it is not
+// stored. [ErrNotFound]: the visitor is unknown. [ErrSuspended]: the channel is suspended.
 func (c *Channel) Typing(ctx context.Context, v VisitorID) error {
 	id := conversation.ID(c.id, v)
 	var head conversation.Head
@@ -74,8 +75,8 @@ func (c *Channel) Typing(ctx context.Context, v VisitorID) error {
 	return nil
 }
 
-// StaffTyping says that staff is typing. The source is told at most once a second if Settings.Sends holds
-// SendTyping; only the handler of the enquiry types: others get [ErrTaken].
+// StaffTyping says that by is typing. If Settings.Sends holds SendTyping, the hub posts it to the source, at most once a
+// second. [ErrTaken]: another staff member handles the enquiry. [ErrClosed]: it is closed.
 func (c *Channel) StaffTyping(ctx context.Context, id EnquiryID, by Staff) error {
 	var head conversation.Head
 	err := c.read(ctx, id, func(found *conversation.Conversation, e *Enquiry) error {

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -14,8 +15,8 @@ import (
 
 // Limits of what a source may say of a visitor.
 const (
-	maxVisitorID      = 128
-	maxStaffID        = 128
+	maxID             = 512 // of visitors, staff and messages, in bytes: Matrix's have 255
+	minIDLimit        = 64  // our own ids, which replies name, are as long
 	maxVisitorName    = 512
 	maxURL            = 2048
 	maxLocale         = 64
@@ -26,7 +27,7 @@ const (
 )
 
 // checkInbound returns all faults of a visitor's message, each with its path.
-func checkInbound(in Inbound) error {
+func checkInbound(in Inbound, l messages.Limits) error {
 	var faults []error
 	if err := checkVisitorID(in.Visitor.ID); err != nil {
 		faults = append(faults, err)
@@ -45,7 +46,7 @@ func checkInbound(in Inbound) error {
 			faults = append(faults, err)
 		}
 	}
-	if err := checkURL("visitor.avatar_url", v.AvatarURL); err != nil {
+	if err := checkURL("visitor.avatar_url", v.AvatarURL, cmp.Or(l.URL, maxURL)); err != nil {
 		faults = append(faults, err)
 	}
 	if len(v.Attributes) > maxAttributes {
@@ -61,18 +62,37 @@ func checkInbound(in Inbound) error {
 	if err := checkTime("sent_at", in.SentAt); err != nil {
 		faults = append(faults, err)
 	}
-	if in.Message.ID == "" {
+	if blank(in.Message.ID) {
 		faults = append(faults, errors.New("message.id: is required"))
 	}
-	if err := in.Message.Validate(messages.Limits{}); err != nil {
-		faults = append(faults, fmt.Errorf("message: %w", err))
+	faults = append(faults, checkMessage(in.Message, l))
+	return errors.Join(faults...)
+}
+
+// checkMessage returns all faults of a message, each with its path.
+func checkMessage(m messages.Message, l messages.Limits) error {
+	err := m.Validate(l)
+	joined, ok := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err)
+	if !ok {
+		return nil
+	}
+	var faults []error
+	for _, fault := range joined.Unwrap() {
+		faults = append(faults, fmt.Errorf("message.%w", fault))
 	}
 	return errors.Join(faults...)
 }
 
 func checkVisitorID(v VisitorID) error {
-	if len(v) > maxVisitorID || !printable.ID(string(v)) {
-		return fmt.Errorf("visitor.id: must be 1 to %d bytes of printable text", maxVisitorID)
+	return checkID("visitor.id", string(v))
+}
+
+func checkID(path, id string) error {
+	if len(id) > maxID || !printable.ID(id) {
+		return fmt.Errorf("%s: must be 1 to %d bytes of printable text that is not blank", path, maxID)
 	}
 	return nil
 }
@@ -99,13 +119,17 @@ func checkTime(path string, at time.Time) error {
 // sourceTime is a time of the source as it is recorded.
 func sourceTime(at time.Time) time.Time { return at.Round(0).UTC() }
 
-func checkURL(path, value string) error {
+// checkURL checks a URL of at most limit bytes; a negative limit is none.
+func checkURL(path, value string, limit int) error {
 	if value == "" {
 		return nil
 	}
 	u, err := url.Parse(value)
-	if err != nil || len(value) > maxURL || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return fmt.Errorf("%s: must be an absolute http or https URL of at most %d bytes", path, maxURL)
+	if limit >= 0 && len(value) > limit {
+		return fmt.Errorf("%s: at most %d bytes", path, limit)
+	}
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		return fmt.Errorf("%s: must be an absolute http or https URL", path)
 	}
 	return nil
 }

@@ -69,7 +69,7 @@ const waitingMoment = 250 * time.Millisecond
 // routeWaitingOf routes the waiting enquiries of a channel, oldest first. Those whom nobody can be offered keep their
 // place, and nothing is recorded for them. It returns whom they were refused.
 func (h *Hub) routeWaitingOf(ctx context.Context, ch *Channel) *fairPass {
-	if ch.gone.Load() || ch.state.Load().Suspended {
+	if ch.disconnected.Load() || ch.state.Load().Suspended {
 		return nil
 	}
 	mine := ch.waiting.asked.Add(1)

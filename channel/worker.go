@@ -22,11 +22,11 @@ func (e *engine) begin(w *work) {
 // carryOut does w and gives its place back, also when code that is not the hub's ends the goroutine.
 func (e *engine) carryOut(w *work) {
 	done := false
+	defer e.end(w) // in any case: what tells of the failure may end the goroutine too
 	defer func() {
 		if !done {
 			e.hub.fail(w, errExited)
 		}
-		e.end(w)
 	}()
 	e.hub.do(e.hub.ctx(), w)
 	done = true

@@ -20,7 +20,7 @@ func SearchClosing(r *Replies, locale string) string {
 
 // LookupClosing is SearchClosing with the quick way.
 func LookupClosing(r *Replies, locale string) string {
-	t, _ := r.closing.texts.lookup(locale)
+	t, _ := r.closing.texts.find(locale)
 	if t == nil {
 		return ""
 	}

@@ -58,9 +58,9 @@ func twoLetters(locale string) (number int, ok bool) {
 	return int(first)*26 + int(second), first < 26 && second < 26
 }
 
-// lookup finds the entry for a locale as RFC 4647 §3.4 does: the tag itself, then the tag without
+// find returns the entry for a locale as RFC 4647 §3.4 does: the tag itself, then the tag without
 // its last subtag, and so on; at each step the tag comes before its alias.
-func (b *byLocale[T]) lookup(locale string) (T, bool) {
+func (b *byLocale[T]) find(locale string) (T, bool) {
 	if language, ok := twoLetters(locale); ok && b.only[language] > 0 {
 		return b.sole[b.only[language]-1], true
 	}

@@ -14,7 +14,7 @@ func appendOpening(dst []byte, locale string, now, opening time.Time) []byte {
 	if opening.IsZero() {
 		return dst
 	}
-	form, ok := forms.lookup(locale)
+	form, ok := forms.find(locale)
 	if !ok {
 		form = neutral
 		var t tag

@@ -86,7 +86,7 @@ type localized struct {
 
 // render returns the text for a visitor; false: there is nothing to say.
 func (r *reply) render(v *Vars) (text string, ok bool) {
-	t, ok := r.texts.lookup(v.Locale)
+	t, ok := r.texts.find(v.Locale)
 	if !ok {
 		t = r.other
 		if t == nil {

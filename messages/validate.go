@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"mime"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,16 +20,17 @@ import (
 // Limits bounds what [Message.Validate] lets through. In every field zero means the default
 // written beside it and a negative number means no limit. Characters are code points.
 type Limits struct {
-	Text          int // characters of Message.Text: 10 000
-	Attachments   int // 10
-	Choices       int // 10
-	Metadata      int // entries: 16
-	MetadataKey   int // bytes: 64
-	MetadataValue int // bytes: 512
-	ID            int // bytes of Message.ID and Message.ReplyTo: 128
-	URL           int // bytes of Attachment.URL: 2 048
-	Label         int // characters of a name, a MIME type and the text or value of a choice: 256
-	Caption       int // characters of Attachment.Caption: 1 024
+	Text          int `json:"text,omitempty"`           // characters of Message.Text: 10 000
+	Attachments   int `json:"attachments,omitempty"`    // 10
+	Choices       int `json:"choices,omitempty"`        // 10
+	Metadata      int `json:"metadata,omitempty"`       // entries: 16
+	MetadataKey   int `json:"metadata_key,omitempty"`   // bytes: 64
+	MetadataValue int `json:"metadata_value,omitempty"` // bytes: 512
+	// ID is bytes of Message.ID and Message.ReplyTo: 512. Instagram's ids have up to 168, those of Matrix 255.
+	ID      int `json:"id,omitempty"`
+	URL     int `json:"url,omitempty"`     // bytes of Attachment.URL: 2 048
+	Label   int `json:"label,omitempty"`   // characters of a name, a MIME type and the text or value of a choice: 256
+	Caption int `json:"caption,omitempty"` // characters of Attachment.Caption: 1 024
 }
 
 func (l Limits) withDefaults() Limits {
@@ -47,7 +47,7 @@ func (l Limits) withDefaults() Limits {
 		Metadata:      limit(l.Metadata, 16),
 		MetadataKey:   limit(l.MetadataKey, 64),
 		MetadataValue: limit(l.MetadataValue, 512),
-		ID:            limit(l.ID, 128),
+		ID:            limit(l.ID, 512),
 		URL:           limit(l.URL, 2_048),
 		Label:         limit(l.Label, 256),
 		Caption:       limit(l.Caption, 1_024),
@@ -157,18 +157,14 @@ func (c *check) attachments(list []Attachment) []Attachment {
 }
 
 func (c *check) attachment(path string, a Attachment) {
-	switch a.Kind {
-	case Image, Audio, Video, File, Sticker:
-	default:
+	if !a.Kind.known() {
 		c.fault(path+".kind", "must be image, audio, video, file or sticker")
 	}
 	c.url(path+".url", a.URL)
 	c.label(path+".name", a.Name)
 	c.label(path+".mime", a.MIME)
-	if a.MIME != "" {
-		if kind, _, err := mime.ParseMediaType(a.MIME); err != nil || !strings.Contains(kind, "/") {
-			c.fault(path+".mime", "is not a media type such as image/png")
-		}
+	if a.MIME != "" && !isMediaType(a.MIME) {
+		c.fault(path+".mime", "is not a media type such as image/png")
 	}
 	c.text(path+".caption", a.Caption, c.limits.Caption)
 	if a.SHA256 != "" {

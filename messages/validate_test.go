@@ -107,7 +107,8 @@ func TestValidateFaults(t *testing.T) {
 		{name: "invalid text", message: messages.Text("a\xff"), want: []string{"text: is not valid UTF-8"}},
 		{name: "NUL in the text", message: messages.Text("a\x00"), want: []string{"text: holds a NUL character"}},
 		{name: "format", message: messages.Message{Text: "a", Format: "html"}, want: []string{"format: must be empty or markdown"}},
-		{name: "long id", message: messages.Message{ID: strings.Repeat("é", 64) + "x", Text: "a"}, want: []string{"id: has 129 bytes, at most 128 are allowed"}},
+		{name: "long id", message: messages.Message{ID: strings.Repeat("é", 256) + "x", Text: "a"}, want: []string{"id: has 513 bytes, at most 512 are allowed"}},
+		{name: "blank ids", message: messages.Message{ID: " ", ReplyTo: "  ", Text: "a"}, want: []string{"id: is blank", "reply_to: is blank"}},
 		{name: "id of two lines", message: messages.Message{ID: "a\nb", Text: "a"}, want: []string{"id: holds a character that is not printable"}},
 		{name: "id with NUL", message: messages.Message{ID: "a\x00", Text: "a"}, want: []string{"id: holds a NUL character"}},
 		{name: "id with a filler", message: messages.Message{ID: "a\u3164", Text: "a"}, want: []string{"id: holds a character that is not printable"}},
@@ -189,6 +190,49 @@ func emptyAttachments(n int) []string {
 		faults = append(faults, path+"kind: must be image, audio, video, file or sticker", path+"url: is required")
 	}
 	return faults
+}
+
+// What only concerns showing is mended: what Mend returns has no such fault, and says the rest unchanged.
+func TestMend(t *testing.T) {
+	t.Parallel()
+	const url = "https://example.com/"
+	mended := func(a messages.Attachment) messages.Attachment {
+		a.URL = url
+		m := messages.Message{ID: "1", Text: "a", Attachments: []messages.Attachment{{Kind: messages.Image, URL: url, MIME: "image/png"}, a}}
+		before := slicesRepeat(m.Attachments[1], 1)
+		got := m.Mend(messages.Limits{Label: 100})
+		if diff := cmp.Diff(before[0], m.Attachments[1]); diff != "" {
+			t.Errorf("the message itself was changed (-want +got):\n%s", diff)
+		}
+		if got.ID != "1" || got.Text != "a" || len(got.Attachments) != 2 || got.Attachments[0] != m.Attachments[0] {
+			t.Errorf("mended too much: %+v", got)
+		}
+		if err := got.Validate(messages.Limits{Label: 100}); err != nil {
+			t.Errorf("%+v: %v", got, err)
+		}
+		return got.Attachments[1]
+	}
+	for _, tt := range []struct {
+		name string
+		kind messages.AttachmentKind
+		mime string
+		want messages.Attachment
+	}{
+		{"as it should be", messages.Audio, "audio/ogg; codecs=opus", messages.Attachment{Kind: messages.Audio, MIME: "audio/ogg; codecs=opus"}},
+		{"a kind of another platform", "voice_note", "audio/ogg", messages.Attachment{Kind: messages.File, MIME: "audio/ogg"}},
+		{"no kind", "", "", messages.Attachment{Kind: messages.File}},
+		{"no media type", messages.Image, "png", messages.Attachment{Kind: messages.Image}},
+		{"a broken media type", messages.Image, "image/png; =", messages.Attachment{Kind: messages.Image}},
+		{"a media type of two lines", messages.Image, "image/png;\n a=b", messages.Attachment{Kind: messages.Image}},
+		{"a media type with NUL", messages.Image, "image/\x00", messages.Attachment{Kind: messages.Image}},
+		{"a media type that is not UTF-8", messages.Image, "image/png; a=\"\xff\"", messages.Attachment{Kind: messages.Image}},
+		{"a long media type", messages.Image, "image/" + strings.Repeat("x", 100), messages.Attachment{Kind: messages.Image}},
+	} {
+		tt.want.URL = url
+		if diff := cmp.Diff(tt.want, mended(messages.Attachment{Kind: tt.kind, MIME: tt.mime})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
 }
 
 func TestValidateLimits(t *testing.T) {

@@ -24,7 +24,7 @@ func (cu *custom) label() string {
 
 func (cu *custom) route(n *node, c *call) verdict {
 	ask := cu.router.Route
-	if c.looking {
+	if c.peeking {
 		p, ok := cu.router.(Peeker)
 		if !ok {
 			c.offer, c.wait = nil, 0
@@ -35,7 +35,7 @@ func (cu *custom) route(n *node, c *call) verdict {
 	}
 	d, err := guarded(ask, c.host, *c.e)
 	if err == nil {
-		err = d.usable(c.looking)
+		err = d.usable(c.peeking)
 	}
 	if err != nil {
 		return cu.fail(n, c, err)
@@ -87,11 +87,11 @@ func (c *call) adopt(n *node, reasons []Reason) {
 }
 
 // usable reports what makes a decision of a host's Router one that cannot be followed.
-func (d Decision) usable(looking bool) error {
+func (d Decision) usable(peeking bool) error {
 	switch {
 	case d.Outcome > Exhausted:
 		return fmt.Errorf("its outcome is %v", d.Outcome)
-	case d.Outcome == Offer && len(d.Destinations) == 0 && !looking:
+	case d.Outcome == Offer && len(d.Destinations) == 0 && !peeking:
 		return errors.New("it offers to nobody")
 	case d.Wait < 0:
 		return fmt.Errorf("its wait is %v", d.Wait)

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"context"
 	"math"
 	"time"
 )
@@ -16,19 +17,18 @@ func (p *Plan) InForce(t time.Time) Rule {
 }
 
 // NextChange returns the first instant after t at which the rule in force becomes another, in the Location of
-// t; false if it stays for 400 days. Until then what was found for t can be kept.
+// t; false if it stays for 400 days, or if so much happens in the plan that it is not known (see [Plan.NextOpening]).
+// Until then what was found for t can be kept.
 func (p *Plan) NextChange(t time.Time) (time.Time, bool) {
 	if p == nil || p.root == nil {
 		return time.Time{}, false
 	}
-	from := t.Unix()
-	now, _ := ruleKey(p.root.inForce(from))
-	for at := p.root.steady(from); at <= from+horizon; at = p.root.steady(at) {
-		if then, _ := ruleKey(p.root.inForce(at)); then != now {
-			return time.Unix(at, 0).In(t.Location()), true
-		}
+	s := search{ctx: context.Background()}
+	at, ok := s.change(p.root, t.Unix(), t.Unix()+horizon)
+	if !ok {
+		return time.Time{}, false
 	}
-	return time.Time{}, false
+	return time.Unix(at, 0).In(t.Location()), true
 }
 
 func (n *node) inForce(unix int64) Rule {

@@ -42,7 +42,7 @@ type call struct {
 	trace *trace
 	*answer
 	everyone bool // the presence is Everyone: nobody needs to be asked
-	looking  bool // nothing may change
+	peeking  bool // nothing may change
 	ended    bool // ctx ended while a Custom was asked: nothing may change any more
 
 	why   why  // of the latest destination that was not available
@@ -124,19 +124,19 @@ func (n *node) route(c *call) verdict {
 	return untried
 }
 
-// look asks the rule without any consequence. The steps noted stay; take them back by a mark.
-func (n *node) look(c *call) verdict {
-	was := c.looking
-	c.looking = true
+// peek asks the rule without any consequence. The steps noted stay; take them back by a mark.
+func (n *node) peek(c *call) verdict {
+	was := c.peeking
+	c.peeking = true
 	v := n.route(c)
-	c.looking = was
+	c.peeking = was
 	return v
 }
 
-// glance is look that leaves no steps if the rule can be offered.
+// glance is peek that leaves no steps if the rule can be offered.
 func (n *node) glance(c *call) verdict {
 	m := c.trace.mark()
-	v := n.look(c)
+	v := n.peek(c)
 	if v&offered != 0 {
 		c.trace.rollback(m)
 	}
@@ -186,4 +186,4 @@ func (n *node) routeAlternative(c *call) verdict {
 }
 
 // fixed reports whether the call may not move counters and turns.
-func (c *call) fixed() bool { return c.looking || c.ended }
+func (c *call) fixed() bool { return c.peeking || c.ended }

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// horizon is how far ahead an opening is looked for, in seconds.
-const horizon = 400 * secondsPerDay
-
 type openness uint8
 
 const (
@@ -15,20 +12,6 @@ const (
 	open
 	unclear // a Custom decides
 )
-
-// opening finds the first instant from unix up to limit at which the rule is not closed, and whether it is
-// open then. The rule is closed until then for sure. A Custom that said that it is closed is taken at its
-// word; any other makes it unclear.
-func (n *node) opening(unix, limit int64, said []closing) (at int64, isOpen bool) {
-	for at = unix; at <= limit; {
-		state, until := n.openAt(at, said)
-		if state != notOpen || until <= at {
-			return at, state == open
-		}
-		at = until
-	}
-	return at, false
-}
 
 // openAt says whether the rule is open at an instant, and until when it is surely not.
 func (n *node) openAt(unix int64, said []closing) (state openness, until int64) {

@@ -113,7 +113,7 @@ func (p *Plan) Peek(ctx context.Context, e Enquiry, ps Presence) (d Decision, er
 }
 
 // decide makes the decision d, which is zero.
-func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool, d *Decision) error { //nolint:contextcheck // a nil context must not panic
+func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, peeking bool, d *Decision) error { //nolint:contextcheck // a nil context must not panic
 	if p == nil || p.root == nil {
 		return errNoPlan
 	}
@@ -129,14 +129,14 @@ func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool
 	h := host{ctx: ctx, presence: ps}
 	var a answer
 	var c call
-	c.host, c.e, c.trace, c.answer, c.looking = &h, e, &d.trace, &a, looking
+	c.host, c.e, c.trace, c.answer, c.peeking = &h, e, &d.trace, &a, peeking
 	_, c.everyone = ps.(everyone)
 	d.trace.plan, d.trace.at = p, e.At.Unix()
 	v, ok := p.root.try(&c)
 	if !ok {
 		h.presence, a = guard{ps}, answer{}
 		d.trace = trace{plan: p, at: e.At.Unix()}
-		c = call{host: &h, e: e, trace: &d.trace, answer: &a, looking: looking}
+		c = call{host: &h, e: e, trace: &d.trace, answer: &a, peeking: peeking}
 		v = p.root.route(&c)
 	}
 	if c.ended {
@@ -149,37 +149,47 @@ func (p *Plan) decide(ctx context.Context, e *Enquiry, ps Presence, looking bool
 		return nil
 	}
 	if d.Outcome == Closed {
-		d.NextOpening, _ = p.nextOpening(e.At, a.closed)
+		var err error
+		if d.NextOpening, _, err = p.nextOpening(ctx, e.At, a.closed); err != nil {
+			*d = Decision{}
+			return err
+		}
 	}
 	return errors.Join(a.errs...)
 }
 
 // NextOpening returns when the plan is open, from t on: t itself when it is open then, else the first
 // instant of the next opening in the zone of the [Time] that opens. A [Time.Otherwise] counts as open, and
-// whether anybody is there is not asked. It returns false if the plan does not open within 400 days, or if
-// a [Custom] decides whether it does.
+// whether anybody is there is not asked. It returns false if the plan does not open within 400 days, if a [Custom]
+// decides whether it does, or if it is not known, because the windows of the plan begin and end more than some
+// 500 000 times until it opens.
 func (p *Plan) NextOpening(t time.Time) (time.Time, bool) {
 	if p == nil || p.root == nil {
 		return time.Time{}, false
 	}
-	return p.nextOpening(t, nil)
+	at, ok, _ := p.nextOpening(context.Background(), t, nil)
+	return at, ok
 }
 
-func (p *Plan) nextOpening(t time.Time, said []closing) (time.Time, bool) {
+// nextOpening returns the error of ctx if that ended.
+func (p *Plan) nextOpening(ctx context.Context, t time.Time, said []closing) (time.Time, bool, error) {
 	from := t.Unix()
 	known := stretch{from: from, until: from}
 	if s := p.shut.Load(); s != nil && len(said) == 0 && s.from <= from && from < s.until {
 		known = *s
 	}
-	at, ok := p.root.opening(known.until, from+horizon, said)
+	s := search{ctx: ctx, said: said}
+	at, state := s.opening(p.root, known.until, from+horizon)
 	if at > known.until && len(said) == 0 {
 		p.shut.Store(&stretch{from: known.from, until: at})
 	}
 	switch {
-	case !ok:
-		return time.Time{}, false
+	case s.over:
+		return time.Time{}, false, ctx.Err()
+	case state != open:
+		return time.Time{}, false, nil
 	case at == from:
-		return t, true
+		return t, true, nil
 	}
-	return p.root.opens(at, said), true
+	return p.root.opens(at, said), true, nil
 }

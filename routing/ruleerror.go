@@ -21,27 +21,27 @@ func (f *RuleError) Error() string {
 	return f.Path + ": " + f.Text
 }
 
-// maxFaults is how many faults of a rule are told.
+// maxFaults is how many faults of a rule an error names.
 const maxFaults = 100
 
 // faults collects what is wrong with a rule.
 type faults struct {
-	told  []error
+	kept  []error // the first maxFaults
 	count int
 }
 
 func (f *faults) add(path, format string, args ...any) {
 	if f.count++; f.count <= maxFaults {
-		f.told = append(f.told, &RuleError{Path: path, Text: fmt.Sprintf(format, args...)})
+		f.kept = append(f.kept, &RuleError{Path: path, Text: fmt.Sprintf(format, args...)})
 	}
 }
 
 // join returns nil if there are none.
 func (f *faults) join() error {
 	if f.count > maxFaults {
-		return errors.Join(append(f.told, &RuleError{Text: fmt.Sprintf("%d more faults", f.count-maxFaults)})...)
+		return errors.Join(append(f.kept, &RuleError{Text: fmt.Sprintf("%d more faults", f.count-maxFaults)})...)
 	}
-	return errors.Join(f.told...)
+	return errors.Join(f.kept...)
 }
 
 // join puts a rule's path before the path of a part of it.

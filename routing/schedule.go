@@ -10,7 +10,7 @@ type schedule struct {
 	rule      Time
 	zone      *zone
 	week      week
-	begun     week    // the same without what began the day before: it holds on a morning after one of dates
+	begun     week    // the same without what began the day before: it holds on the morning after a holiday
 	then      []*node // of the conditions
 	dates     []dated // in order of their days
 	otherwise *node   // nil = closed
@@ -59,7 +59,8 @@ func (s *schedule) route(n *node, c *call) verdict {
 }
 
 // branch returns what holds at a moment: the code of the step, the index of the condition or date, and the
-// rule, nil = closed.
+// rule, nil = closed. On a holiday (a day of dates) the week's conditions do not hold, so that the night before a
+// holiday ends at its midnight. On the morning after a holiday no weekly night holds that would have begun on it.
 func (s *schedule) branch(r reading) (code stepCode, arg int, to *node) {
 	week := s.week
 	if today, before := s.on(r); today != nil || before != nil {

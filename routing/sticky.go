@@ -54,7 +54,7 @@ func (s *sticky) closed(c *call) bool {
 	}
 	m := c.trace.mark()
 	errs, closed := len(c.errs), len(c.closed)
-	v := s.then.look(c)
+	v := s.then.peek(c)
 	c.trace.rollback(m)
 	c.errs, c.closed = c.errs[:errs], c.closed[:closed]
 	return v == shut

@@ -12,7 +12,7 @@ type span struct {
 }
 
 // newWeek lays the conditions out, the last first, so that an earlier one covers a later. If cut, a window that runs
-// overnight ends at its midnight.
+// overnight ends at its midnight: such a week holds on the morning after a holiday.
 func newWeek(conditions []Condition, cut bool) week {
 	var wins [minutesPerWeek]int
 	for m := range wins {

@@ -33,12 +33,12 @@ func (z *zone) at(unix int64) segment {
 	if s := place.Load(); s != nil && s.start <= unix && unix < s.end {
 		return *s
 	}
-	s := z.lookUp(unix)
+	s := z.find(unix)
 	place.Store(&s)
 	return s
 }
 
-func (z *zone) lookUp(unix int64) segment {
+func (z *zone) find(unix int64) segment {
 	t := time.Unix(unix, 0).In(z.location)
 	_, offset := t.Zone()
 	s := segment{start: math.MinInt64, end: math.MaxInt64, offset: int64(offset)}

@@ -6,11 +6,12 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/usherchat/usher/internal/exact"
 )
 
 // The type of a challenge, and its bounds.
@@ -32,7 +33,8 @@ var challengePauses = [...]time.Duration{time.Second, 4 * time.Second}
 // challenge up, and a good answer closes the breaker.
 //
 // A good answer is a 2xx whose body, at most 4 KiB, is the value as bare text, as
-// a JSON string, as {"challenge":"…"} or as {"code":0,"result":{"challenge":"…"}}.
+// a JSON string, as {"challenge":"…"} or as {"code":0,"result":{"challenge":"…"}};
+// a byte-order mark before it is ignored.
 // All else is an [*Error] with [ErrChallenge] that says what came back; a refused
 // address is [ErrBlocked] too. Faults of the settings are as in [Client.Check].
 func (c *Client) Challenge(ctx context.Context, e Endpoint) error {
@@ -134,24 +136,41 @@ func checkEcho(h http.Header, body []byte, want string) string {
 
 // echoed finds the value in the four forms of an answer, with exact keys.
 func echoed(text []byte) string {
-	switch text[0] {
-	case '"':
-		var s string
-		_ = json.Unmarshal(text, &s) // what cannot be read stays "" and is no match
-		return s
-	case '{':
-		var object map[string]json.RawMessage
-		_ = json.Unmarshal(text, &object)
-		if result, ok := object["result"]; ok && string(object["code"]) == "0" {
-			object = nil
-			_ = json.Unmarshal(result, &object)
-		}
-		var s string
-		_ = json.Unmarshal(object["challenge"], &s)
-		return s
-	default:
+	if text[0] != '"' && text[0] != '{' {
 		return string(text)
 	}
+	r, err := exact.NewReader(text)
+	if err != nil {
+		return ""
+	}
+	if text[0] == '"' {
+		return r.String()
+	}
+	var value, inner, code string
+	for name := range r.Members() {
+		switch name {
+		case "challenge":
+			value = r.String()
+		case "code":
+			code = string(r.Raw())
+		case "result":
+			inner = echoedMember(r)
+		}
+	}
+	if code == "0" && inner != "" {
+		return inner
+	}
+	return value
+}
+
+// echoedMember is the challenge in an object; what is no object has none.
+func echoedMember(r *exact.Reader) (value string) {
+	for name := range r.Members() {
+		if name == "challenge" {
+			value = r.String()
+		}
+	}
+	return value
 }
 
 // randomText returns 32 random bytes as base64url.

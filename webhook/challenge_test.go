@@ -139,6 +139,11 @@ func TestChallengeTries(t *testing.T) {
 		{"huge", []webhooktest.Step{webhooktest.HugeBody(200, 1<<20), ok}, 1, 0, "more than 4 KiB"},
 		{"bomb", []webhooktest.Step{webhooktest.GzipBomb(1 << 20), ok}, 1, 0, `answered 200 with Content-Encoding "gzip"`},
 		{"string", []webhooktest.Step{webhooktest.EchoAs(`"%"`)}, 1, 0, ""},
+		{"a byte-order mark", []webhooktest.Step{webhooktest.EchoAs("\ufeff{\"challenge\":\"%\"}")}, 1, 0, ""},
+		{"a byte-order mark before bare text", []webhooktest.Step{webhooktest.EchoAs("\ufeff%\n")}, 1, 0, ""},
+		{"a key of another case", []webhooktest.Step{webhooktest.EchoAs(`{"Challenge":"%"}`)}, 1, 0, "instead of the challenge"},
+		{"two values", []webhooktest.Step{webhooktest.EchoAs(`{"challenge":"a","challenge":"%"}`)}, 1, 0, "instead of the challenge"},
+		{"not UTF-8", []webhooktest.Step{webhooktest.EchoAs("{\"challenge\":\"%\",\"x\":\"\xe9\"}")}, 1, 0, "instead of the challenge"},
 		{"envelope", []webhooktest.Step{webhooktest.EchoAs(`{"code":0,"result":{"challenge":"%"}}`)}, 1, 0, ""},
 	}
 	for _, tt := range tests {

@@ -182,8 +182,11 @@ func TestUnsendable(t *testing.T) {
 		{"type that is no text", webhook.Event{ID: "a", Type: "\xff"}, "type: ", nil},
 		{"long type", webhook.Event{ID: "a", Type: strings.Repeat("a", 129)}, "type: ", nil},
 		{"year 10000", webhook.Event{ID: "a", Type: "x", Time: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, "time: ", nil},
-		{"broken data", webhook.Event{ID: "a", Type: "x", Data: []byte(`{"a":`)}, "data: not valid JSON", nil},
-		{"data that forges the envelope", webhook.Event{ID: "a", Type: "x", Data: []byte(`1,"type":"y"`)}, "data: not valid JSON", nil},
+		{"broken data", webhook.Event{ID: "a", Type: "x", Data: []byte(`{"a":`)}, "is not JSON", nil},
+		{"data with a name twice", webhook.Event{ID: "a", Type: "x", Data: []byte(`{"b":[{"a":1,"a":1}]}`)}, "data.b[0].a: is there twice", nil},
+		{"data with a byte-order mark", webhook.Event{ID: "a", Type: "x", Data: []byte("\ufeff1")}, "data: is not JSON", nil},
+		{"data that is not UTF-8", webhook.Event{ID: "a", Type: "x", Data: []byte("\"\xff\"")}, "data: is not UTF-8", nil},
+		{"data that forges the envelope", webhook.Event{ID: "a", Type: "x", Data: []byte(`1,"type":"y"`)}, "is not JSON", nil},
 		{"large data", webhook.Event{ID: "a", Type: "x", Data: []byte(`"` + strings.Repeat("a", webhook.MaxBody) + `"`)}, "data: body too large", webhook.ErrTooLarge},
 		{"too old", webhook.Event{ID: "a", Type: "x", Time: now.Add(-73 * time.Hour)}, "attempts exhausted: the event is 73h", webhook.ErrExhausted},
 	}

@@ -2,20 +2,20 @@
 //
 // # Concepts
 //
-// A [Client] posts an [Event] to an [Endpoint]. Before the first one,
-// [Client.Challenge] has the endpoint prove that it wants them. [Client.Post]
-// makes one attempt and says in an [*Error] what to do next; [Retry] is the
-// schedule that reads it; [Client.Deliver] does both until the event is
-// delivered or given up.
+// A [Client] posts an [Event] to an [Endpoint]. Before the first event,
+// [Client.Challenge] makes the endpoint prove that it wants events. [Client.Post]
+// makes one attempt and returns an [*Error] that says what to do next. [Retry] is
+// the schedule of further attempts. [Client.Deliver] posts by that schedule until
+// the event is delivered or given up.
 //
-// On the other side stands the handler of [NewReceiver]: it echoes challenges,
-// verifies signatures, and hands each event to the application once, as far as
-// [Seen] remembers. [Sign], [Verify] and [Verifier] are there for whoever needs no
-// more.
+// The handler of [NewReceiver] is the other side: it echoes challenges, verifies
+// signatures, and hands each event to the application once, as far as [Seen]
+// remembers. A program that needs only signatures uses [Sign], [Verify] and
+// [Verifier].
 //
-// A [Secret] keeps itself out of logs. All secrets of an endpoint sign, any of a
-// receiver's verifies: a rotation adds the new one there, then here, and later
-// removes the old one.
+// A [Secret] prints redacted. A client signs with all secrets of an endpoint, and
+// a receiver accepts a signature by any of its secrets. To rotate a secret, add the
+// new one to the receiver, then to the endpoint, and later remove the old one.
 //
 // # Defaults
 //
@@ -29,29 +29,30 @@
 //	request, answer, its headers         256 KiB, 64 KiB (4 KiB kept), 32 KiB
 //	Retry-After                          at most 1 h
 //
-// Addresses outside the public internet are refused, on every connection and
-// after all resolving, whatever the name; Config.AllowNetworks opens what a host
-// needs. Redirects are not followed, proxies of the environment not used,
-// answers not decompressed.
+// A client connects to addresses of the public internet only. It checks the
+// resolved address of every connection, whatever the name. Config.AllowNetworks
+// opens further networks. A client follows no redirects, uses no proxy of the
+// environment, and decompresses no answers.
 //
 // # Lifecycle
 //
 // Nothing here starts a goroutine or needs closing. A client keeps idle
-// connections for 90 s; [Client.CloseIdleConnections] closes them at once. What
-// it knows of endpoints — rate, pauses, breakers, see [Client.States] — is in
-// memory and bounded; a new process begins without it.
+// connections for 90 s; [Client.CloseIdleConnections] closes them at once. Rates,
+// pauses and breakers of endpoints ([Client.States]) are in memory and bounded; a
+// new process begins without them.
 //
 // # Errors
 //
-// Methods of Client return an [*Error]: Permanent says whether another attempt
-// makes sense, RetryAfter when, Status what was answered. [ErrOpen] is no
-// failure but a turn that has not come; it costs no attempt. Texts of errors
-// hold no secrets, no queries and no addresses behind names, and what they quote
-// of others is short and printable.
+// Methods of Client return an [*Error]: Permanent says that another attempt is
+// useless, RetryAfter how long to wait before it, Status what the endpoint
+// answered. [ErrOpen] is not a failure: the client has not posted, because rate,
+// breaker or a pause did not allow it yet; that costs no attempt. Texts of errors
+// hold no secrets, no queries and no resolved addresses. What they quote from
+// outside is short and printable.
 //
 // # Concurrency
 //
-// Everything is safe for concurrent use. Rate, in-flight limits and breakers hold
-// per Client: a process should have one. Post does not order events: whoever
-// wants order posts the next one after the one before it.
+// Everything is safe for concurrent use. Rates, limits of posts in flight and
+// breakers count for each Client, so a process should have one. Post does not
+// order events: for order, post an event when the one before it has been settled.
 package webhook

@@ -2,126 +2,77 @@ package webhook
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"time"
+
+	"github.com/usherchat/usher/internal/exact"
 )
 
-// An envelope is an event's body, taken apart into the JSON of its members; nil
-// is a member that is not there.
+// An envelope is an event's body, taken apart.
 type envelope struct {
-	kind, timestamp, data, challenge []byte
+	typed           bool // there is a type
+	kind            string
+	time            time.Time
+	data, challenge []byte // nil: not there
 }
 
-// open takes a JSON object apart. Names are exact; of a name that comes twice
-// the last counts. It reports false for what is no JSON object.
-func (e *envelope) open(b []byte) bool {
-	i := skipSpace(b, 0)
-	if i == len(b) || b[i] != '{' {
-		return false
-	}
-	i = skipSpace(b, i+1)
-	for more := i == len(b) || b[i] != '}'; more; {
-		name, start, end, ok := nextMember(b, i)
-		if !ok {
-			return false
-		}
-		value := b[start:end]
-		switch string(name) {
-		case `"type"`:
-			e.kind = value
-		case `"timestamp"`:
-			e.timestamp = value
-		case `"data"`:
-			e.data = value
-		case `"challenge"`:
-			e.challenge = value
-		}
-		if i = skipSpace(b, end); i == len(b) {
-			return false
-		}
-		if more = b[i] == ','; more {
-			i = skipSpace(b, i+1)
-		}
-	}
-	return i < len(b) && b[i] == '}' && skipSpace(b, i+1) == len(b)
-}
-
-// nextMember finds the name, in its quotes, and the place of the value.
-func nextMember(b []byte, i int) (name []byte, start, end int, ok bool) {
-	if i == len(b) || b[i] != '"' {
-		return nil, 0, 0, false
-	}
-	after, ok := skipString(b, i)
-	if !ok {
-		return nil, 0, 0, false
-	}
-	name = b[i:after]
-	if bytes.IndexByte(name, '\\') >= 0 {
-		name = unescaped(name)
-	}
-	colon := skipSpace(b, after)
-	if colon == len(b) || b[colon] != ':' {
-		return nil, 0, 0, false
-	}
-	start = skipSpace(b, colon+1)
-	end, ok = skipValue(b, start, maxDepth-1)
-	return name, start, end, ok
-}
-
-// unescaped rewrites a JSON string without needless escapes.
-func unescaped(quoted []byte) []byte {
-	var s string
-	if json.Unmarshal(quoted, &s) != nil {
-		return quoted
-	}
-	return appendString(nil, s)
-}
-
-// text reads a JSON string; plain ASCII costs one allocation.
-func text(quoted []byte) (string, bool) {
-	if len(quoted) >= 2 && quoted[0] == '"' {
-		inner := quoted[1 : len(quoted)-1]
-		for _, c := range inner {
-			if c == '\\' || c > '~' {
-				inner = nil
-				break
+// open reads the members of an envelope; what is no object has none.
+func (e *envelope) open(r *exact.Reader) {
+	for name := range r.Members() {
+		switch name {
+		case "type":
+			if e.typed = true; r.Null() {
+				r.Fault("", "must be a string, not null")
 			}
-		}
-		if inner != nil {
-			return string(inner), true
+			e.kind = r.String()
+		case "timestamp":
+			e.time = r.Time()
+		case "data":
+			e.data = r.Raw()
+		case "challenge":
+			e.challenge = r.Raw()
 		}
 	}
-	var s *string
-	if json.Unmarshal(quoted, &s) != nil || s == nil {
-		return "", false
-	}
-	return *s, true
 }
 
-// parseBody reads an event or a challenge. ok is false for what is not JSON, or
-// has the members of an event but of other types. What it returns does not share
-// the body's memory.
-func parseBody(body []byte, id string, at time.Time) (ev Event, challenge string, ok bool) {
+// parseBody reads an event or a challenge. The error names the member of a body
+// that is not exact JSON, or has the members of an event but of other types. What
+// it returns does not share the body's memory.
+func parseBody(body []byte, id string, at time.Time) (ev Event, challenge string, err error) {
 	ev = Event{ID: id, Time: at}
+	r, err := exact.NewReader(body)
+	if err != nil {
+		return ev, "", err
+	}
+	whole := *r
 	var e envelope
-	if !e.open(body) || e.kind == nil {
-		ev.Data = bytes.Clone(bytes.TrimSpace(body))
-		return ev, "", validJSON(body)
+	if e.open(r); !e.typed {
+		ev.Data = bytes.Clone(whole.Raw())
+		return ev, "", nil
 	}
-	if ev.Type, ok = text(e.kind); !ok {
-		return ev, "", false
+	if err := r.Err(); err != nil {
+		return ev, "", err
 	}
-	if ev.Type == challengeType && e.challenge != nil {
-		c, ok := text(e.challenge)
-		return ev, c, ok && len(c) <= maxChallenge && validChallenge(c)
+	if ev.Type = e.kind; ev.Type == challengeType && e.challenge != nil {
+		challenge, err = parseChallenge(e.challenge)
+		return ev, challenge, err
 	}
-	if e.timestamp != nil && string(e.timestamp) != "null" {
-		if len(e.timestamp) < 2 || ev.Time.UnmarshalJSON(e.timestamp) != nil {
-			return ev, "", false
-		}
+	if !e.time.IsZero() {
+		ev.Time = e.time
 	}
 	ev.Data = bytes.Clone(e.data)
-	return ev, "", true
+	return ev, "", nil
+}
+
+func parseChallenge(raw []byte) (string, error) {
+	r, err := exact.NewReader(raw)
+	if err != nil {
+		return "", err
+	}
+	if s := r.String(); len(s) <= maxChallenge && validChallenge(s) {
+		return s, nil
+	}
+	return "", errors.New("challenge: must be base64url of at most 256 characters")
 }
 
 // validChallenge admits base64url: nothing that a browser or a log could take

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
+
+	"github.com/usherchat/usher/internal/exact"
 )
 
 // MaxBody is the largest request body that is sent: 256 KiB, the limit of the
@@ -30,7 +32,8 @@ type Event struct {
 	// Time is when it happened. Retry.MaxAge counts from it. The zero Time is
 	// the moment of sending.
 	Time time.Time `json:"timestamp"`
-	// Data is the event's own JSON; none is null.
+	// Data is the event's own JSON; none is null. It is exact: UTF-8, no name twice
+	// in an object, no half of a surrogate pair, nested at most 512 deep.
 	Data json.RawMessage `json:"data"`
 }
 
@@ -49,10 +52,22 @@ func (e Event) Validate() error {
 	}
 	if size := e.size(); size > MaxBody {
 		faults = append(faults, fmt.Errorf("data: %w: %d bytes, at most %d", ErrTooLarge, size, MaxBody))
-	} else if len(e.Data) > 0 && !validJSON(e.Data) {
-		faults = append(faults, errors.New("data: not valid JSON"))
+	} else if err := checkData(e.Data); err != nil {
+		faults = append(faults, err)
 	}
 	return errors.Join(faults...)
+}
+
+// checkData refuses what could forge the envelope, such as `1,"type":"other"`, and what a careful reader, like our
+// receiver, would refuse.
+func checkData(data json.RawMessage) error {
+	if len(data) == 0 {
+		return nil
+	}
+	if fault := exact.Check(data); fault != nil {
+		return fault.In("data")
+	}
+	return nil
 }
 
 // size returns the length of the body or, where that cannot matter, more.

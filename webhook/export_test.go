@@ -35,9 +35,6 @@ func RetryAfter(value string, now time.Time) time.Duration {
 	return retryAfter(http.Header{"Retry-After": {value}}, now)
 }
 
-// ValidJSON is the check of an event's data.
-func ValidJSON(b []byte) bool { return validJSON(b) }
-
 // Endpoints returns how many endpoints are remembered.
 func (c *Client) Endpoints() int {
 	c.gates.mu.Lock()

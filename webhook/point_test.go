@@ -3,9 +3,9 @@ package webhook_test
 import (
 	"crypto/ed25519"
 	"encoding/base64"
-	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -153,7 +153,7 @@ func TestKeysArePoints(t *testing.T) {
 	}
 	for i := range 50 {
 		seed := make([]byte, ed25519.SeedSize)
-		copy(seed, fmt.Sprint(i))
+		copy(seed, strconv.Itoa(i))
 		public := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
 		if _, err := webhook.ParseSecret("whpk_" + base64.StdEncoding.EncodeToString(public)); err != nil {
 			t.Errorf("a real key: %v", err)

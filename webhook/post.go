@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -181,8 +180,7 @@ func (c *Client) read(resp *http.Response, keep int) ([]byte, error) {
 	}
 	kept := append([]byte(nil), b[:n]...)
 	if err == nil {
-		rest := c.maxResponse - int64(n)
-		_, err = io.CopyN(io.Discard, resp.Body, rest+min(1, math.MaxInt64-rest)) // one more, to see the end
+		_, err = io.CopyN(io.Discard, resp.Body, c.maxResponse-int64(n)+1) // one more, to see the end; n is 1 or more
 	}
 	if err == io.EOF { //nolint:errorlint // the reader's own end, never wrapped
 		err = nil

@@ -1,16 +1,18 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"mime"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/benbjohnson/clock"
+
+	"github.com/usherchat/usher/internal/exact"
+	"github.com/usherchat/usher/internal/intake"
 )
 
 // The defaults of [ReceiverConfig].
@@ -43,10 +45,17 @@ type ReceiverConfig struct {
 	// MaxBody bounds a request's body; 0 is [MaxBody], what our client sends.
 	MaxBody int64
 	// ReadTimeout bounds the reading of the body in real time, where the server
-	// supports deadlines; 0 is 10 s, negative none.
+	// supports deadlines; 0 is 10 s, negative none. A shorter ReadTimeout of the
+	// [http.Server] stays; deadlines that other handlers set before are replaced.
 	ReadTimeout time.Duration
+	// MaxUnverified bounds the bytes of bodies that are in memory at once before
+	// their signatures are verified; 0 is 8 MiB, or MaxBody where that is larger;
+	// negative no bound. The first 4 KiB of each body are not counted. When there
+	// is no room, the body that has been read for longest is refused.
+	MaxUnverified int64
 	// Logger is told why requests were refused and handlers failed, never of their
-	// content; nil is silence.
+	// content; nil is silence. Of each kind of line the first ten in ten seconds
+	// are written; the next one says as left_out how many were not.
 	Logger *slog.Logger
 }
 
@@ -54,18 +63,27 @@ type ReceiverConfig struct {
 // requests of JSON. It echoes challenges, verifies the signature over the raw
 // body, drops repeats and hands each event to Handle.
 //
-// A body that is no {"type","timestamp","data"} object but other JSON of a
+// Names count by their case, and members that are not known are ignored; an empty
+// timestamp is none. A body that is no {"type","timestamp","data"} object but other JSON of a
 // sender that signs alike comes as Data, with an empty Type; Time is then the
 // signed timestamp.
 //
+// What the headers show is refused before the body is read: the method, the
+// type, the length, the form of the signature's headers and their time. Refusals
+// up to a verified signature close the connection (on HTTP/2 the stream).
+//
 //	204  handled, now or before
 //	200  a challenge, with its echo
-//	400  not JSON, or an unsigned request with a malformed webhook-id
+//	400  not exact JSON: not UTF-8, half of a surrogate pair, a name twice in an
+//	     object, nested deeper than 512; or an unsigned request with a malformed
+//	     webhook-id
 //	401  any fault of the signature, its headers or its time, always the same
-//	405 408 413 415  not POST, too slow, too large, not JSON by its headers
+//	405 408 413  not POST, too slow, too large
+//	415  not application/json, another charset than UTF-8, any Content-Encoding
 //	409  another request is handling this id; Retry-After: 1
 //	500  Handle failed; not remembered
-//	503  Seen failed; Retry-After: 5
+//	503  Seen failed; Retry-After: 5. Or too many that are not verified yet send at
+//	     once; Retry-After: 1
 func NewReceiver(c ReceiverConfig) (http.Handler, error) {
 	var faults []error
 	keys, err := parseKeys("ReceiverConfig.Secrets", c.Secrets)
@@ -80,6 +98,9 @@ func NewReceiver(c ReceiverConfig) (http.Handler, error) {
 	}
 	if c.MaxBody < 0 {
 		faults = append(faults, errors.New("ReceiverConfig.MaxBody: negative"))
+	}
+	if c.MaxUnverified > 0 && c.MaxUnverified < cmp.Or(c.MaxBody, MaxBody) {
+		faults = append(faults, errors.New("ReceiverConfig.MaxUnverified: less than MaxBody, which one request may have"))
 	}
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("webhook: %w", errors.Join(faults...))
@@ -99,50 +120,68 @@ func NewReceiver(c ReceiverConfig) (http.Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &receiver{config: c, keys: keys}, nil
+	return &receiver{config: c, keys: keys, unverified: intake.NewBudget(c.MaxUnverified, c.MaxBody)}, nil
 }
 
 type receiver struct {
-	config ReceiverConfig
-	keys   []*key
+	config     ReceiverConfig
+	keys       []*key
+	unverified *intake.Budget
+	lines      [kinds]intake.Lines
 }
 
 // Format implements [fmt.Formatter] with the type alone: secrets are inside.
 func (rc *receiver) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("webhook.Receiver")) }
 
 func (rc *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w = intake.Begin(w, r, rc.config.ReadTimeout)
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		problem(w, http.StatusMethodNotAllowed)
+		refuse(w, r, http.StatusMethodNotAllowed)
 		return
 	}
 	if !isJSON(r.Header) {
-		problem(w, http.StatusUnsupportedMediaType)
+		refuse(w, r, http.StatusUnsupportedMediaType)
 		return
 	}
-	buf := getBuffer()
-	defer putBuffer(buf)
-	if status := rc.read(w, r, buf); status != 0 {
-		w.Header().Set("Connection", "close")
-		problem(w, status)
+	if err := rc.checkHeader(r.Header); err != nil {
+		rc.unauthorized(w, r, err)
 		return
 	}
-	id, at, err := rc.authenticate(r.Header, *buf)
+	body, err := rc.unverified.Read(w, r, rc.config.MaxBody)
 	if err != nil {
-		rc.config.Logger.WarnContext(r.Context(), "webhook refused", slog.String("error", err.Error()))
-		w.Header().Set("WWW-Authenticate", "StandardWebhooks")
-		problem(w, http.StatusUnauthorized)
+		rc.unread(w, r, err)
 		return
 	}
-	ev, challenge, ok := parseBody(*buf, id, at)
+	defer body.Close()
+	id, at, err := rc.authenticate(r.Header, body.Bytes())
+	if err != nil {
+		rc.unauthorized(w, r, err)
+		return
+	}
+	if len(rc.keys) > 0 {
+		body.Known()
+	}
+	ev, challenge, err := parseBody(body.Bytes(), id, at)
 	switch {
-	case !ok || id == "" && len(r.Header[HeaderID]) > 0:
+	case err != nil:
+		rc.log(notRead).WarnContext(r.Context(), "webhook not read", slog.String("error", line(err.Error())))
+		badBody(w, err)
+	case id == "" && len(r.Header[HeaderID]) > 0:
 		problem(w, http.StatusBadRequest)
 	case challenge != "":
 		echo(w, challenge)
 	default:
 		rc.once(w, r, ev)
 	}
+}
+
+// checkHeader refuses what no body can make right.
+func (rc *receiver) checkHeader(h http.Header) error {
+	if len(rc.keys) == 0 {
+		return nil
+	}
+	return CheckHeader(h, rc.config.Clock.Now(), rc.config.Tolerance)
 }
 
 // authenticate returns the id and the time of the request. Without secrets there
@@ -173,7 +212,7 @@ func (rc *receiver) once(w http.ResponseWriter, r *http.Request, ev Event) {
 	done, busy, err := rc.config.Seen.Claim(ctx, ev.ID)
 	switch {
 	case err != nil:
-		rc.config.Logger.ErrorContext(ctx, "webhook not claimed", slog.String("id", ev.ID), slog.String("error", line(err.Error())))
+		rc.log(notClaimed).ErrorContext(ctx, "webhook not claimed", slog.String("id", ev.ID), slog.String("error", line(err.Error())))
 		w.Header().Set("Retry-After", "5")
 		problem(w, http.StatusServiceUnavailable)
 	case done:
@@ -181,17 +220,24 @@ func (rc *receiver) once(w http.ResponseWriter, r *http.Request, ev Event) {
 	case busy:
 		w.Header().Set("Retry-After", "1")
 		problem(w, http.StatusConflict)
+	case rc.claimed(ctx, ev) != nil:
+		problem(w, http.StatusInternalServerError)
 	default:
-		err := rc.handle(ctx, ev)
+		answer(w, http.StatusNoContent)
+	}
+}
+
+// claimed hands an event to Handle whose id is claimed, and settles the id
+// whatever becomes of Handle, [runtime.Goexit] included.
+func (rc *receiver) claimed(ctx context.Context, ev Event) (err error) {
+	err = errHandlerEnded
+	defer func() {
 		if settled := rc.settle(ctx, ev.ID, err == nil); err == nil {
 			err = settled
 		}
-		if err != nil {
-			problem(w, http.StatusInternalServerError)
-			return
-		}
-		answer(w, http.StatusNoContent)
-	}
+	}()
+	err = rc.handle(ctx, ev)
+	return err
 }
 
 // handle calls Handle and contains its panics. Neither an error's nor a panic's
@@ -200,18 +246,21 @@ func (rc *receiver) handle(ctx context.Context, ev Event) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = errHandlerPanicked
-			rc.config.Logger.ErrorContext(ctx, "webhook handler panicked",
+			rc.log(panicked).ErrorContext(ctx, "webhook handler panicked",
 				slog.String("id", ev.ID), slog.String("panic", fmt.Sprintf("%T", p)))
 		}
 	}()
 	if err = rc.config.Handle(ctx, ev); err != nil {
-		rc.config.Logger.ErrorContext(ctx, "webhook handler failed",
+		rc.log(failed).ErrorContext(ctx, "webhook handler failed",
 			slog.String("id", ev.ID), slog.String("error", line(err.Error())))
 	}
 	return err
 }
 
-var errHandlerPanicked = errors.New("webhook: the handler panicked")
+var (
+	errHandlerPanicked = errors.New("webhook: the handler panicked")
+	errHandlerEnded    = errors.New("webhook: the handler ended its goroutine")
+)
 
 // settle runs even if the sender has gone: what was handled is to be remembered.
 func (rc *receiver) settle(ctx context.Context, id string, done bool) error {
@@ -219,39 +268,13 @@ func (rc *receiver) settle(ctx context.Context, id string, done bool) error {
 	defer cancel()
 	err := rc.config.Seen.Settle(ctx, id, done)
 	if err != nil {
-		rc.config.Logger.ErrorContext(ctx, "webhook not settled", slog.String("id", id), slog.String("error", line(err.Error())))
+		rc.log(notSettled).ErrorContext(ctx, "webhook not settled", slog.String("id", id), slog.String("error", line(err.Error())))
 	}
 	return err
 }
 
+// isJSON admits one type, and with it UTF-8 that is not compressed.
 func isJSON(h http.Header) bool {
-	if encoding := h.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return false
-	}
-	v, ok := only(h, "Content-Type")
-	if !ok {
-		return false
-	}
-	if v == "application/json" {
-		return true
-	}
-	media, _, err := mime.ParseMediaType(v)
+	media, err := exact.MediaType(h)
 	return err == nil && media == "application/json"
-}
-
-func echo(w http.ResponseWriter, challenge string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, _ = w.Write([]byte(`{"challenge":"` + challenge + `"}`)) //nolint:gosec // validChallenge let it through: base64url alone
-}
-
-// answer sends a status without a body.
-func answer(w http.ResponseWriter, status int) { w.WriteHeader(status) }
-
-// problem sends a fault as RFC 9457 has it, the same for every cause of a status.
-func problem(w http.ResponseWriter, status int) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(`{"title":"` + http.StatusText(status) + `","status":` + strconv.Itoa(status) + `}`))
 }

@@ -104,6 +104,11 @@ func TestReceiveForms(t *testing.T) {
 	}{
 		{"no data", `{"type":"a","timestamp":"2026-11-22T10:00:00Z"}`, webhook.Event{Type: "a", Time: at.UTC()}, 204},
 		{"null data", `{"type":"a","timestamp":"2026-11-22T10:00:00Z","data":null}`, webhook.Event{Type: "a", Time: at.UTC(), Data: json.RawMessage("null")}, 204},
+		{"an empty time", `{"type":"a","timestamp":"","data":1}`, webhook.Event{Type: "a", Time: at, Data: json.RawMessage("1")}, 204},
+		{"names of another case", `{"type":"a","Type":"b","TYPE":1,"tımestamp":1,"DATA":2,"data":1}`, webhook.Event{Type: "a", Time: at, Data: json.RawMessage("1")}, 204},
+		{"an escaped name", `{"t\u0079pe":"a","data":1}`, webhook.Event{Type: "a", Time: at, Data: json.RawMessage("1")}, 204},
+		{"a byte-order mark", "\ufeff" + `{"type":"a","data":1}`, webhook.Event{Type: "a", Time: at, Data: json.RawMessage("1")}, 204},
+		{"a byte-order mark before another sender's", "\ufeff [1] ", webhook.Event{Time: at, Data: json.RawMessage("[1]")}, 204},
 		{"no time", `{"type":"a","data":1}`, webhook.Event{Type: "a", Time: at, Data: json.RawMessage("1")}, 204},
 		{"more members", `{"a":1,"data":[1],"b":{},"type":"x"}`, webhook.Event{Type: "x", Time: at, Data: json.RawMessage("[1]")}, 204},
 		{"spaces", " \n" + `{"type" : "a" , "data" : { } } ` + "\n", webhook.Event{Type: "a", Time: at, Data: json.RawMessage("{ }")}, 204},
@@ -118,6 +123,12 @@ func TestReceiveForms(t *testing.T) {
 		{"type of another type", `{"type":1}`, webhook.Event{}, 400},
 		{"time of another type", `{"type":"a","timestamp":1}`, webhook.Event{}, 400},
 		{"time that is none", `{"type":"a","timestamp":"yesterday"}`, webhook.Event{}, 400},
+		{"null for a type", `{"type":null}`, webhook.Event{}, 400},
+		{"two types", `{"type":"a","type":"a"}`, webhook.Event{}, 400},
+		{"a name twice in the data", `{"type":"a","data":{"b":1,"\u0062":2}}`, webhook.Event{}, 400},
+		{"a name twice in another sender's", `[{"b":1,"b":2}]`, webhook.Event{}, 400},
+		{"Latin-1", "{\"type\":\"a\",\"data\":\"\xe9\"}", webhook.Event{}, 400},
+		{"half of a surrogate pair", `{"type":"a","data":"\ud800"}`, webhook.Event{}, 400},
 		{"nested too deep", strings.Repeat("[", 20_000) + strings.Repeat("]", 20_000), webhook.Event{}, 400},
 	}
 	for _, tt := range tests {
@@ -204,6 +215,7 @@ func TestReceiverRefuses(t *testing.T) {
 		{"two types", func(r *http.Request) { r.Header.Add("Content-Type", "application/json") }, 415},
 		{"nonsense", header("Content-Type", "application/json; =;"), 415},
 		{"gzip", header("Content-Encoding", "gzip"), 415},
+		{"Latin-1", header("Content-Type", "application/json; charset=iso-8859-1"), 415},
 		{"with a charset", header("Content-Type", "Application/JSON; charset=utf-8"), 204},
 		{"identity", header("Content-Encoding", "identity"), 204},
 		{"announced too large", func(r *http.Request) { r.ContentLength = webhook.MaxBody + 1 }, 413},
@@ -268,6 +280,28 @@ func TestReceiverEchoes(t *testing.T) {
 		if tt.status == 200 && (w.Body.String() != `{"challenge":"`+tt.value+`"}` ||
 			w.Header().Get("Content-Type") != "application/json" || w.Header().Get("X-Content-Type-Options") != "nosniff") {
 			t.Errorf("%q: got %s with %v", tt.value, w.Body, w.Header())
+		}
+	}
+}
+
+// A sender that has proved who it is learns which member is wrong; its values are not repeated.
+func TestReceiverNamesTheMember(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"type":"a","timestamp":"yesterday"}`:           "timestamp: must be a time as in RFC 3339",
+		`{"type":7}`:                                     "type: must be a string, not a number",
+		`{"type":"a","data":{"b":[{"c":"\ud800"}]}}`:     "data.b[0].c: has half of a surrogate pair, at byte 31",
+		`{"type":"a","data":{"b":1,"b":2}}`:              "data.b: is there twice",
+		"{\"type\":\"a\",\"data\":\"geheim\xe9\"}":       "data: is not UTF-8, at byte 26",
+		`{"type":"a","data":{"b":geheim}}`:               "data.b: is not JSON, at byte 24",
+		`geheim`:                                         "the body is not JSON, at byte 0",
+		`{"type":"challenge","challenge":"geheim, <b>"}`: "challenge: must be base64url of at most 256 characters",
+	} {
+		s := newSource(t, webhook.ReceiverConfig{})
+		w := s.post("id", body)
+		var problem struct{ Detail string }
+		if err := json.Unmarshal(w.Body.Bytes(), &problem); err != nil || problem.Detail != want || w.Code != 400 {
+			t.Errorf("%s: %d %q, %v, want 400 %q", body, w.Code, problem.Detail, err, want)
 		}
 	}
 }

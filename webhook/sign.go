@@ -84,31 +84,59 @@ type stamp struct {
 	timestamp int64
 }
 
+// CheckHeader reports what [Verify] would find wrong whatever the body is: headers
+// that are not as it wants them, no signature of a kind that it knows, or a time
+// outside the tolerance. A handler calls it before it reads the body of a sender
+// that it does not know. Its nil says nothing about who sent the request.
+func CheckHeader(h http.Header, now time.Time, tolerance time.Duration) error {
+	st, signatures, err := readStamp(h)
+	switch {
+	case err != nil:
+		return err
+	case !anyKnown(signatures):
+		return fmt.Errorf("%w: no signature is of a kind that is known", ErrSignature)
+	case !within(now.Unix(), st.timestamp, tolerance):
+		return outside(now, st)
+	}
+	return nil
+}
+
 func verify(keys []*key, h http.Header, body []byte, now time.Time, tolerance time.Duration) (stamp, error) {
-	var st stamp
+	st, signatures, err := readStamp(h)
+	switch {
+	case err != nil:
+		return stamp{}, err
+	case !anyMatch(keys, signatures, st.id, st.timestamp, body):
+		return stamp{}, fmt.Errorf("%w: no signature is by one of the secrets", ErrSignature)
+	case !within(now.Unix(), st.timestamp, tolerance):
+		return stamp{}, outside(now, st)
+	}
+	return st, nil
+}
+
+func outside(now time.Time, st stamp) error {
+	return fmt.Errorf("%w: %d seconds from now", ErrTimestamp, st.timestamp-now.Unix())
+}
+
+// readStamp reads the signed headers and the signatures in their canonical form.
+func readStamp(h http.Header) (st stamp, signatures string, err error) {
 	id, ok := only(h, HeaderID)
 	if !ok || !validID(id) {
-		return st, fmt.Errorf("%w: webhook-id is missing, repeated or not canonical", ErrSignature)
+		return st, "", fmt.Errorf("%w: webhook-id is missing, repeated or not canonical", ErrSignature)
 	}
 	text, ok := only(h, HeaderTimestamp)
 	if !ok {
-		return st, fmt.Errorf("%w: webhook-timestamp is missing or repeated", ErrSignature)
+		return st, "", fmt.Errorf("%w: webhook-timestamp is missing or repeated", ErrSignature)
 	}
 	timestamp, ok := parseTimestamp(text)
 	if !ok {
-		return st, fmt.Errorf("%w: webhook-timestamp is not in canonical decimal seconds", ErrTimestamp)
+		return st, "", fmt.Errorf("%w: webhook-timestamp is not in canonical decimal seconds", ErrTimestamp)
 	}
-	signatures, ok := only(h, HeaderSignature)
+	signatures, ok = only(h, HeaderSignature)
 	if !ok || !validSignatures(signatures) {
-		return st, fmt.Errorf("%w: webhook-signature is missing, repeated or malformed", ErrSignature)
+		return st, "", fmt.Errorf("%w: webhook-signature is missing, repeated or malformed", ErrSignature)
 	}
-	if !anyMatch(keys, signatures, id, timestamp, body) {
-		return st, fmt.Errorf("%w: no signature is by one of the secrets", ErrSignature)
-	}
-	if !within(now.Unix(), timestamp, tolerance) {
-		return st, fmt.Errorf("%w: %d seconds from now", ErrTimestamp, timestamp-now.Unix())
-	}
-	return stamp{id: id, timestamp: timestamp}, nil
+	return stamp{id: id, timestamp: timestamp}, signatures, nil
 }
 
 // only returns the value of a header that is there exactly once.
@@ -168,6 +196,21 @@ func validSignatures(s string) bool {
 		}
 	}
 	return entries <= maxSignatures
+}
+
+// anyKnown reports whether one of the entries has the form of a signature.
+func anyKnown(signatures string) bool {
+	for entry := range strings.SplitSeq(signatures, " ") {
+		symmetric, ok := strings.CutPrefix(entry, versionSymmetric)
+		if ok && len(symmetric) == symmetricLen {
+			return true
+		}
+		asymmetric, ok := strings.CutPrefix(entry, versionAsymmetric)
+		if ok && len(asymmetric) == asymmetricLen {
+			return true
+		}
+	}
+	return false
 }
 
 // anyMatch compares every key with every entry. The time it takes depends on

@@ -8,7 +8,7 @@ import (
 	"github.com/usherchat/usher/routing"
 )
 
-// Visitor is a person writing on the source. Fields that are empty in a later message keep what is known; an
+// Visitor is a person writing on the source. A field that is empty in a later message keeps its earlier value; an
 // attribute with an empty value is removed.
 type Visitor struct {
 	ID VisitorID `json:"id"`
@@ -19,24 +19,24 @@ type Visitor struct {
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
 
-// Same reports whether v and w say the same of the visitor.
+// Same reports whether all fields of v and w are equal.
 func (v *Visitor) Same(w *Visitor) bool {
 	return v.ID == w.ID && v.Person == w.Person && v.Name == w.Name && v.AvatarURL == w.AvatarURL &&
 		v.Locale == w.Locale && maps.Equal(v.Attributes, w.Attributes)
 }
 
-// Staff is who acts on an enquiry: a person, or a bot. Its ID never leaves for the source.
+// Staff is a person or a bot that acts on an enquiry. The ID is never sent to the source.
 type Staff struct {
 	ID string `json:"id"`
 	messages.Person
 	AvatarURL string `json:"avatar_url,omitempty"`
-	// Capacity above 0 is the number of enquiries that this staff member handles at most at the same time, over
-	// all channels and processes. The Store enforces it when an enquiry is accepted.
+	// Capacity is the most enquiries that this staff member handles at the same time, over all channels and
+	// processes; 0 = no limit. The Store enforces it when an enquiry is accepted.
 	Capacity int  `json:"capacity,omitempty"`
 	Bot      bool `json:"bot,omitempty"`
 }
 
-// Destination is the staff member as one that can be offered.
+// Destination is the staff member as a destination of an offer.
 func (s Staff) Destination() routing.Destination {
 	if s.Bot {
 		return routing.Bot(s.ID)
@@ -44,7 +44,7 @@ func (s Staff) Destination() routing.Destination {
 	return routing.Staff(s.ID)
 }
 
-// Author is what the staff member's messages come from.
+// Author is FromBot for a bot, else FromStaff.
 func (s Staff) Author() Author {
 	if s.Bot {
 		return FromBot
@@ -52,7 +52,7 @@ func (s Staff) Author() Author {
 	return FromStaff
 }
 
-// Status of an enquiry.
+// Status is how far an enquiry has come.
 type Status string
 
 // Opened → Handling → Closed, or Opened → Missed → Handling (a follow-up) → Closed.
@@ -70,13 +70,13 @@ type Enquiry struct {
 	Channel  string                `json:"channel"`
 	Visitor  Visitor               `json:"visitor"`
 	Status   Status                `json:"status"`
-	Staff    Staff                 `json:"staff,omitzero"`    // who handles or handled it
-	Offered  []routing.Destination `json:"offered,omitempty"` // to whom it is offered now
+	Staff    Staff                 `json:"staff,omitzero"`    // its present or last handler
+	Offered  []routing.Destination `json:"offered,omitempty"` // the destinations of the present offer
 	OpenedAt time.Time             `json:"opened_at"`         // when it was first opened
 
 	AcceptedAt    time.Time `json:"accepted_at,omitzero"`    // when its present or last handler took it
 	FirstReplyAt  time.Time `json:"first_reply_at,omitzero"` // first reply by staff
-	MissedAt      time.Time `json:"missed_at,omitzero"`      // when it was last missed; stays
+	MissedAt      time.Time `json:"missed_at,omitzero"`      // when it was last missed; a follow-up does not clear it
 	ClosedAt      time.Time `json:"closed_at,omitzero"`
 	LastMessageAt time.Time `json:"last_message_at,omitzero"` // by the visitor or by staff
 
@@ -84,7 +84,7 @@ type Enquiry struct {
 	Reasons  []routing.Reason `json:"reasons,omitempty"`
 	FollowUp bool             `json:"follow_up,omitempty"` // accepted after it had been missed
 
-	// Destination is the one it was last offered to before it was accepted, or the last one it was offered to.
+	// Destination is the destination through which it was accepted, before that the first of the latest offer.
 	Destination routing.Destination `json:"destination,omitzero"`
 	// ReopenedAt is when it was last opened again, after having been missed or closed.
 	ReopenedAt time.Time `json:"reopened_at,omitzero"`
@@ -102,6 +102,7 @@ type Messages struct {
 	Failed int `json:"failed,omitempty"` // could not be delivered
 }
 
+// Add adds what n counts.
 func (m *Messages) Add(n Messages) {
 	m.In += n.In
 	m.Out += n.Out
@@ -109,12 +110,12 @@ func (m *Messages) Add(n Messages) {
 	m.Failed += n.Failed
 }
 
-// Anonymous returns the enquiry without anything that tells who the visitor was.
+// Anonymous returns the enquiry without its visitor.
 func (e *Enquiry) Anonymous() Enquiry {
 	a := *e
 	a.Visitor = Visitor{}
 	return a
 }
 
-// live reports whether the enquiry can still be answered.
+// Live reports whether the enquiry can still be answered.
 func (e *Enquiry) Live() bool { return e != nil && e.Status != Closed }

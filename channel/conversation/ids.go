@@ -60,22 +60,22 @@ func makeID(conversation, generation string, kind byte, number int64) string {
 	return string(strconv.AppendInt(buf, number, 10))
 }
 
-// splitID takes an id apart. ok is false for what makeID cannot have made.
-func splitID(id string, kind byte) (conversation, generation string, number int64, ok bool) {
+// splitID takes an id apart. Both are zero for what makeID cannot have made.
+func splitID(id string, kind byte) (conversation string, number int64) {
 	if len(id) < idPrefix+2 || len(id) > 64 || id[idPrefix] != kind {
-		return "", "", 0, false
+		return "", 0
 	}
 	for _, r := range []byte(id[:idPrefix]) {
 		if !isIDByte(r) {
-			return "", "", 0, false
+			return "", 0
 		}
 	}
 	digits := id[idPrefix+1:]
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 1 || digits[0] == '0' || digits[0] == '+' {
-		return "", "", 0, false
+		return "", 0
 	}
-	return id[:conversationLength], id[conversationLength:idPrefix], n, true
+	return id[:conversationLength], n
 }
 
 func isIDByte(c byte) bool {
@@ -84,19 +84,19 @@ func isIDByte(c byte) bool {
 
 // Conversation returns the id of the conversation that the enquiry belongs to, "" if id is not one of ours.
 func (id EnquiryID) Conversation() string {
-	c, _, _, _ := splitID(string(id), enquiryKind)
+	c, _ := splitID(string(id), enquiryKind)
 	return c
 }
 
 // Conversation returns the id of the conversation that the message belongs to, "" if id is not one of ours.
 func (id MessageID) Conversation() string {
-	c, _, _, _ := splitID(string(id), messageKind)
+	c, _ := splitID(string(id), messageKind)
 	return c
 }
 
 // Seq is the record that holds the message, 0 if id is not one of ours.
 func (id MessageID) Seq() int64 {
-	_, _, seq, _ := splitID(string(id), messageKind)
+	_, seq := splitID(string(id), messageKind)
 	return seq
 }
 

@@ -13,22 +13,22 @@ type Inbound struct {
 	SentAt  time.Time        `json:"sent_at,omitzero"` // by the source's clock; kept for the host, never used for order
 }
 
-// Accepted is what became of an Inbound.
+// Accepted says how an Inbound was recorded.
 type Accepted struct {
 	Enquiry   EnquiryID `json:"enquiry"`
 	Message   MessageID `json:"message"`
-	Duplicate bool      `json:"duplicate"` // the message id was known: nothing happened, the first content stands
+	Duplicate bool      `json:"duplicate"` // the message id was recorded before: nothing happened, and the first content stays
 }
 
-// Receipt is what the source tells of a message that was posted to it.
+// Receipt says how far a message has come that was posted to the source.
 type Receipt struct {
 	Message MessageID `json:"message"`
-	Status  Delivery  `json:"status"` // Delivered, Read or Failed
-	Reason  string    `json:"reason,omitempty"`
-	At      time.Time `json:"at,omitzero"` // by the source's clock; kept for the host, never used for order
+	Status  Delivery  `json:"status"`           // Delivered, Read or Failed
+	Reason  string    `json:"reason,omitempty"` // of Failed
+	At      time.Time `json:"at,omitzero"`      // by the source's clock; kept for the host, never used for order
 }
 
-// Author of a message.
+// Author is the side that a message comes from.
 type Author string
 
 // Authors.
@@ -39,8 +39,8 @@ const (
 	FromAuto    Author = "auto" // welcome, away and closing texts
 )
 
-// Delivery is how far a message to the visitor has come. It never moves down, but a Delivered or Read receipt
-// lifts a Failed one.
+// Delivery is how far a message to the visitor has come. It never moves down this list, except that a Delivered or Read
+// receipt replaces Failed.
 type Delivery string
 
 // Deliveries. Messages from visitors have none.
@@ -52,7 +52,7 @@ const (
 	Failed    Delivery = "failed" // given up; Err says why
 )
 
-// rank orders deliveries: a change goes up only.
+// Rank orders deliveries, from 0 for Queued to 4 for Read: a receipt of a lower or equal rank changes nothing.
 func (d Delivery) Rank() int {
 	switch d {
 	case Sent:

@@ -17,7 +17,7 @@ type Query struct {
 	From, To    time.Time           // opened in [From, To); a zero bound is open
 	Before      EnquiryID           // only those that come after this one in the result's order: the next page
 	Limit       int                 // at most so many; 0 = all
-	// Waiting selects those that are open and offered to nobody now.
+	// Waiting selects enquiries that are Opened and not offered to anybody now.
 	Waiting bool
 }
 

@@ -28,7 +28,8 @@ type Store interface {
 	// bring the same key are one after the other, and the second sees the first); the next number of the
 	// channel, without a gap, through Numbered if NeedsNumber; Claims, all or none, or ErrCapacity; Forget; Gone.
 	//
-	// ctx counts until writing starts, afterwards the outcome does.
+	// Update returns the error of ctx if ctx ends before the Store begins to write. After that the change is finished,
+	// and Update returns what became of it, even if ctx has ended meanwhile.
 	Update(ctx context.Context, id string, look Look, fn func(*Conversation) error) error
 
 	// Due runs fn, as Update does, on conversations whose lane has After < Next ≤ Until, in that order, at most
@@ -45,7 +46,7 @@ type Store interface {
 
 	// Records yields the records of an enquiry by Seq, in pages like Enquiries; none for an unknown one. A Store
 	// may forget records without Message and Once that every lane has passed, and of others what
-	// only telling them needs (State, Base, Destinations), if it sets the Head's Base to 0 then.
+	// only telling them needs (State, StateSeq, Destinations), if it sets the Head's StateSeq to 0 then.
 	Records(ctx context.Context, id EnquiryID) iter.Seq2[Record, error]
 }
 

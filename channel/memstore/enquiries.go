@@ -38,12 +38,13 @@ func (l list) search(p position) int {
 	return sort.Search(len(l), func(i int) bool { return l[i].compare(p) >= 0 })
 }
 
-func (l *list) insert(r *row) {
-	at := len(*l)
-	if at > 0 && (*l)[at-1].compare(r.position) > 0 {
+// insert returns the list with r in it.
+func (l list) insert(r *row) list {
+	at := len(l)
+	if at > 0 && l[at-1].compare(r.position) > 0 {
 		at = l.search(r.position)
 	}
-	*l = slices.Insert(*l, at, r)
+	return slices.Insert(l, at, r)
 }
 
 // row returns the enquiry of that id, nil if none was saved.
@@ -65,8 +66,8 @@ func (s *Store) save(k *kept) {
 	}
 	r := &row{position: position{e.OpenedAt.Round(0), e.ID}, saved: e, of: k} // without the monotonic clock
 	k.enquiries = append(k.enquiries, r)
-	k.channel.enquiries.insert(r)
-	s.enquiries.insert(r)
+	k.channel.enquiries = k.channel.enquiries.insert(r)
+	s.enquiries = s.enquiries.insert(r)
 }
 
 // now returns the enquiry as it was last saved, with what the Head counts without saving it.
@@ -105,7 +106,7 @@ func (s *Store) Enquiries(ctx context.Context, q conversation.Query) iter.Seq2[c
 	}
 }
 
-// top returns the position below which q selects. ok is false if q.Before is not known.
+// top returns a position below which all that q selects stands. ok is false if q.Before is not known.
 func (s *Store) top(q *conversation.Query) (p position, ok bool) {
 	p = position{opened: q.To}
 	if q.To.IsZero() {
@@ -124,10 +125,7 @@ func (s *Store) top(q *conversation.Query) (p position, ok bool) {
 	if r == nil {
 		return p, false
 	}
-	if r.compare(p) < 0 {
-		p = r.position
-	}
-	return p, true
+	return r.position, true
 }
 
 // scanSize is how many enquiries are looked at for a page while the lock is held.

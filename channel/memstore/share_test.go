@@ -57,6 +57,7 @@ func TestSharedSlicesHaveNoRoom(t *testing.T) {
 	roomy(reflect.ValueOf(&r).Elem())
 	change(t, s, id, conversation.Look{}, func(c *conversation.Conversation) {
 		roomy(reflect.ValueOf(&c.Head).Elem())
+		c.Generation = "GENERA"
 		c.Enquiry.ID, c.Enquiry.Channel = c.EnquiryID(1), "shop"
 		r.Seq, r.Enquiry = 1, c.Enquiry.ID
 		c.ID, c.Channel, c.Added, c.Save, c.Write = id, "shop", []conversation.Record{r}, true, true
@@ -66,10 +67,16 @@ func TestSharedSlicesHaveNoRoom(t *testing.T) {
 		tight(t, "head", reflect.ValueOf(c.Head))
 		c.Changed, c.Write = []conversation.Record{r}, true
 	})
+	streams := 0
 	for r := range s.Records(t.Context(), r.Enquiry) {
 		tight(t, "changed record", reflect.ValueOf(r))
+		streams++
 	}
 	for e := range s.Enquiries(t.Context(), conversation.Query{}) {
 		tight(t, "enquiry", reflect.ValueOf(e))
+		streams++
+	}
+	if streams != 2 {
+		t.Errorf("%d records and enquiries are yielded, want 1 and 1", streams)
 	}
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 )
@@ -9,7 +10,8 @@ import (
 // batchSize is how many changes are recorded together at most.
 const batchSize = 128
 
-// work makes the changes of a batch and records them.
+// work makes the changes of a batch and records them in one transaction. Those of one conversation run one after the
+// other on the same slot, whose row is written once.
 func (s *Store) work(ctx context.Context, batch []*request) {
 	slots := s.gather(batch)
 	var missing []*slot
@@ -33,15 +35,15 @@ func (s *Store) work(ctx context.Context, batch []*request) {
 			}
 		}
 		s.group.settle(m)
-		m.free()
 	}
 	if len(writes) > 0 {
 		s.record(ctx, writes)
 	}
 }
 
-// prepare makes a change in the caller's goroutine, ahead of its batch, if all it needs is in the cache and nobody
-// else is changing the conversation. Should that turn out to be wrong, it is made again.
+// prepare makes a change in the caller's goroutine, before its batch is taken, if all that the change looks for is in
+// the cache and no batch is changing the conversation. If the conversation is changed meanwhile, the change is made
+// again in the batch.
 func (s *Store) prepare(r *request) {
 	if s.group.engaged(r.id) {
 		return
@@ -49,7 +51,7 @@ func (s *Store) prepare(r *request) {
 	m := newSlot(r.id)
 	if s.cache.get(m) && m.covers(&r.step) {
 		m.steps = append(m.steps, r)
-		if m.run(&r.step); m.writes > 0 && m.special == nil {
+		if m.run(&r.step); m.writes > 0 && m.withEffects == nil {
 			m.err = m.encode()
 		}
 		if m.writes > 0 && m.err == nil {
@@ -58,10 +60,9 @@ func (s *Store) prepare(r *request) {
 		}
 		r.again, r.settled, r.err = false, false, nil
 	}
-	m.free()
 }
 
-// gather sorts a batch by conversation, with what the cache has of it.
+// gather makes the slots of a batch, one for each conversation, and fills them from the cache.
 func (s *Store) gather(batch []*request) []*slot {
 	slots := make([]*slot, 0, len(batch))
 	by := make(map[string]*slot, len(batch))
@@ -78,8 +79,8 @@ func (s *Store) gather(batch []*request) []*slot {
 			m = newSlot(r.id)
 			by[r.id] = m
 			slots = append(slots, m)
-		case m.ready: // there are several changes to it
-			m.clear(m.id)
+		case m.ready: // there are several changes of the conversation
+			m.clear()
 		}
 		m.steps = append(m.steps, r)
 	}
@@ -89,7 +90,7 @@ func (s *Store) gather(batch []*request) []*slot {
 			continue
 		}
 		if slices.ContainsFunc(m.steps, func(r *request) bool { return !m.covers(&r.step) }) {
-			m.clear(m.id)
+			m.clear()
 		}
 	}
 	return slots
@@ -101,7 +102,7 @@ func (s *Store) load(ctx context.Context, slots []*slot) error {
 		return nil
 	}
 	for {
-		if err := s.engine.load(ctx, slots); err != nil {
+		if err := s.read(ctx, slots); err != nil {
 			return err
 		}
 		err := s.lookAhead(ctx, nil, slots)
@@ -109,12 +110,13 @@ func (s *Store) load(ctx context.Context, slots []*slot) error {
 			return err
 		}
 		for _, m := range slots {
-			m.clear(m.id)
+			m.clear()
 		}
 	}
 }
 
-// unread settles what could not be read. What waits with its own context is not to suffer from the leader's.
+// unread settles a slot that could not be read. If that is because the leader's context has ended, requests with other
+// contexts wait to be run again.
 func (s *Store) unread(ctx context.Context, m *slot, err error) {
 	for _, r := range m.steps {
 		r.err, r.settled = err, true
@@ -128,7 +130,7 @@ func (s *Store) unread(ctx context.Context, m *slot, err error) {
 func (s *Store) change(m *slot) {
 	if m.ready {
 		if len(m.steps) == 0 {
-			m.writes = 0 // the caller has gone away
+			m.writes = 0 // the caller has given up
 		} else if r := m.steps[0]; r.over() != nil {
 			r.err, r.settled, m.writes = r.over(), true, 0
 		}
@@ -141,7 +143,7 @@ func (s *Store) change(m *slot) {
 		}
 		m.run(&r.step)
 	}
-	if m.writes > 0 && m.special == nil {
+	if m.writes > 0 && m.withEffects == nil {
 		m.err = m.encode()
 	}
 }
@@ -155,16 +157,13 @@ func (s *Store) record(ctx context.Context, slots []*slot) {
 		s.recorded(m, err, len(slots) > 1)
 	}
 	s.group.settle(slots...)
-	for _, m := range slots {
-		m.free()
-	}
 }
 
-// recorded says what became of the changes of a slot. err is that of the transaction, others whether it had other
-// slots.
+// recorded tells the requests of a slot the outcome. err is the error of the transaction; others is whether it had
+// other slots, which may be at fault.
 func (s *Store) recorded(m *slot, err error, others bool) {
 	if err == nil && m.open() {
-		if m.special != nil && (m.special.Forget || m.special.Gone || m.then != nil) {
+		if m.withEffects != nil && (m.withEffects.Forget || m.withEffects.Gone || m.then != nil) {
 			s.cache.drop(m.id)
 		} else {
 			s.cache.put(m)
@@ -178,7 +177,7 @@ func (s *Store) recorded(m *slot, err error, others bool) {
 		case r.settled || r.again:
 		case m.err != nil:
 			r.err = m.err
-		case err == nil || met(err): // then m is met
+		case err == nil || conflicted(err):
 			r.again, r.fresh = true, true
 		case alone:
 			r.again, r.alone = true, true
@@ -188,13 +187,13 @@ func (s *Store) recorded(m *slot, err error, others bool) {
 	}
 }
 
-// recordIn records slots within a transaction: first what concerns others than the conversation itself, then the
-// rest. It may demand a rollback.
+// recordIn records slots within a transaction: first the effects beyond the conversations, then the rows, then what
+// belongs after them. After an error the transaction has to be rolled back.
 func (s *Store) recordIn(ctx context.Context, tx *transaction, slots []*slot) error {
 	slots = slices.DeleteFunc(slices.Clone(slots), func(m *slot) bool { return !m.open() })
-	special := slices.ContainsFunc(slots, func(m *slot) bool { return m.special != nil })
-	if special {
-		if err := s.engine.lock(ctx, tx, slots); err != nil {
+	withEffects := slices.ContainsFunc(slots, func(m *slot) bool { return m.withEffects != nil })
+	if withEffects {
+		if err := s.lock(ctx, tx, slots); err != nil {
 			return err
 		}
 		if err := s.effects(ctx, tx, slots); err != nil {
@@ -208,11 +207,43 @@ func (s *Store) recordIn(ctx context.Context, tx *transaction, slots []*slot) er
 	if err := s.engine.put(ctx, tx, slots); err != nil {
 		return err
 	}
-	if !special {
+	if !withEffects {
 		return nil
 	}
-	if slices.ContainsFunc(slots, func(m *slot) bool { return m.met }) {
-		return errMet // numbers were given and claims counted for it
+	if slices.ContainsFunc(slots, func(m *slot) bool { return m.conflicted }) {
+		return errConflicted // numbers were given and claims counted for it
 	}
 	return s.aftermath(ctx, tx, slots)
+}
+
+const lockHeads = `SELECT c.id, c.version FROM rows($1: id text) CROSS JOIN {conversations} c WHERE c.id = k.id`
+
+// lock marks slots that were changed meanwhile, and keeps others from changing the rest. PostgreSQL locks all rows in
+// the order of their ids, as every statement does, so that no two transactions wait for each other. On SQLite no other
+// process writes now.
+func (s *Store) lock(ctx context.Context, tx *transaction, slots []*slot) error {
+	text := lockHeads
+	if s.dialect == PostgreSQL {
+		text += ` ORDER BY c.id FOR UPDATE OF c`
+	}
+	keys := make([]idKey, len(slots))
+	for i, m := range slots {
+		keys[i] = idKey{m.key}
+	}
+	args, err := parameters(keys)
+	if err != nil {
+		return err
+	}
+	by := make(map[string]int64, len(slots))
+	err = s.engine.query(ctx, tx, func(rows *sql.Rows) error {
+		var id string
+		var stamp int64
+		err := rows.Scan(&id, &stamp)
+		by[id] = stamp
+		return err
+	}, text, args...)
+	for _, m := range slots {
+		m.conflicted = by[m.key] != m.stamp
+	}
+	return err
 }

@@ -7,8 +7,9 @@ import (
 	"github.com/usherchat/usher/channel/conversation"
 )
 
-// cache keeps conversations as they were last seen, the latest used ones. What it holds may be out of date when
-// other processes work on the same data: a change that began with it counts only if the row still has the stamp.
+// cache keeps the conversations that were used last, so that work on a live conversation reads nothing. Another process
+// may have changed a conversation meanwhile. That does no harm: a change is recorded only if the row still has the
+// stamp that the change began with, and is made again with what the database has otherwise.
 type cache struct {
 	max int // bytes; 0 = nothing is kept
 
@@ -19,11 +20,11 @@ type cache struct {
 }
 
 type cached struct {
-	id    string
-	stamp int64
-	head  conversation.Head
-	known known
-	size  int
+	id     string
+	stamp  int64
+	head   conversation.Head
+	loaded loaded
+	size   int
 }
 
 // headSize is about how many bytes a conversation takes beside its records.
@@ -42,8 +43,8 @@ func (c *cache) get(m *slot) bool {
 	c.used.MoveToFront(e)
 	kept := e.Value.(*cached)
 	m.begin(kept.stamp, kept.head)
-	m.known.from = kept.known.from
-	m.known.list = append(m.known.list[:0], kept.known.list...)
+	m.loaded.from = kept.loaded.from
+	m.loaded.list = append(m.loaded.list[:0], kept.loaded.list...)
 	m.cached = true
 	return true
 }
@@ -54,7 +55,7 @@ func (c *cache) confirmed(m *slot, stamp int64) bool {
 		m.cached = false
 		return true
 	}
-	m.clear(m.id)
+	m.clear()
 	return false
 }
 
@@ -79,13 +80,13 @@ func (c *cache) put(m *slot) {
 		c.by[m.id] = e
 	}
 	kept := e.Value.(*cached)
-	if sameLife(kept.stamp, m.rows.stamp) && kept.stamp > m.rows.stamp {
-		return // somebody in this process was faster
+	if sameLife(kept.stamp, m.rows.head.Version) && kept.stamp > m.rows.head.Version {
+		return // another change of this process was recorded later
 	}
 	c.used.MoveToFront(e)
 	c.size -= kept.size
-	kept.stamp, kept.head = m.rows.stamp, m.head
-	kept.size = headSize + 2*len(m.rows.head) + m.known.recent(&kept.known)
+	kept.stamp, kept.head = m.rows.head.Version, m.head
+	kept.size = headSize + 2*len(m.rows.head.Head) + m.loaded.recent(&kept.loaded)
 	for c.size += kept.size; c.size > c.max; {
 		c.remove(c.used.Back())
 	}

@@ -65,12 +65,12 @@ func (s *Store) Due(
 			return time.Time{}, err
 		}
 		err := d.round(ctx)
-		if met(err) {
+		if conflicted(err) {
 			if d.tries++; d.tries < 10 {
 				continue
 			}
 			for _, w := range d.open {
-				d.soon(nanos(w.Until) + 1) // others are at it
+				d.soon(nanos(w.Until) + 1) // other processes work on them
 			}
 			break
 		}
@@ -98,7 +98,7 @@ type dueRun struct {
 	skip  map[string]bool // conversations whose change cannot be recorded, by key
 }
 
-// dueWant is what is left of a Want.
+// dueWant is a Want, and how far the call has come with it.
 type dueWant struct {
 	*conversation.Want
 	asks  []lookDue
@@ -126,7 +126,7 @@ func (d *dueRun) look(ctx context.Context, wants []conversation.Want) error {
 		if !w.After.IsZero() {
 			after = nanos(w.After)
 		}
-		a := lookNext{lane: w.Lane, channels: columns(w.Channels), after: after}
+		a := lookNext{lane: w.Lane, channels: textColumns(w.Channels), after: after}
 		if until := nanos(w.Until); after >= until {
 			a.after = until
 			late = append(late, a)
@@ -134,7 +134,7 @@ func (d *dueRun) look(ctx context.Context, wants []conversation.Want) error {
 		}
 		asks, open = append(asks, a), append(open, &dueWant{Want: w})
 	}
-	moments, err := d.store.engine.peek(ctx, asks)
+	moments, err := d.store.peek(ctx, asks)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (d *dueRun) look(ctx context.Context, wants []conversation.Want) error {
 
 // beyond finds out when lanes are due after what was wanted.
 func (d *dueRun) beyond(ctx context.Context, asks []lookNext) error {
-	moments, err := d.store.engine.peek(ctx, asks)
+	moments, err := d.store.peek(ctx, asks)
 	for _, m := range moments {
 		d.soon(m.next)
 	}
@@ -181,7 +181,7 @@ func (d *dueRun) lookOn(ctx context.Context) error {
 	return d.beyond(ctx, asks)
 }
 
-// round claims, changes and records up to claimSize conversations of each channel.
+// round claims, changes and records up to claimSize conversations of each channel, in one transaction.
 func (d *dueRun) round(ctx context.Context) error {
 	ctx, cancel := writing(ctx)
 	defer cancel()
@@ -201,10 +201,10 @@ func (d *dueRun) round(ctx context.Context) error {
 		if m.writes == 0 {
 			continue
 		}
-		if met(err) && m.bringsOnce() { // there already, or else met by another; both can wait
+		if conflicted(err) && m.bringsOnce() { // its record exists, or another process was faster: the next call sees
 			d.skip[m.key] = true
 		}
-		if err != nil || !m.open() || m.special != nil && (m.special.Forget || m.special.Gone) {
+		if err != nil || !m.open() || m.withEffects != nil && (m.withEffects.Forget || m.withEffects.Gone) {
 			d.store.cache.drop(m.id)
 		} else {
 			d.store.cache.put(m)
@@ -287,13 +287,13 @@ func (w *dueWork) change() {
 		st.want.full = st.want.full || st.step.again
 	}
 	for _, m := range w.slots {
-		if m.writes > 0 && m.special == nil {
+		if m.writes > 0 && m.withEffects == nil {
 			m.err = m.encode()
 		}
 	}
 }
 
-// advance leaves behind what was seen.
+// advance moves the places from which the next round goes on.
 func (w *dueWork) advance() {
 	d := w.run
 	seen := map[*dueWant][]int{}
@@ -325,16 +325,16 @@ func (w *dueWork) advance() {
 // bringsOnce reports whether the slot's changes add records that may be there already.
 func (m *slot) bringsOnce() bool {
 	added := m.added
-	if m.special != nil {
-		added = m.special.Added
+	if m.withEffects != nil {
+		added = m.withEffects.Added
 	}
 	return slices.ContainsFunc(added, func(r conversation.Record) bool { return r.Once != "" })
 }
 
-func columns(list []string) []string {
+func textColumns(list []string) []string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		out[i] = column(s)
+		out[i] = textColumn(s)
 	}
 	return slices.Compact(slices.Sorted(slices.Values(out)))
 }

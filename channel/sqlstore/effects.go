@@ -11,29 +11,30 @@ import (
 	"github.com/usherchat/usher/channel/sqlstore/internal/document"
 )
 
-// effects does what special changes ask for beyond their conversation, applies them and makes their rows. Rows are
-// locked in one order everywhere: conversations, staff, channels, each sorted.
+// effects does what changes ask for beyond their conversations: it counts enquiries to staff, gives numbers and saves
+// further enquiries. Then it applies the changes and makes their rows. Rows are locked in one order everywhere:
+// conversations, staff, channels, each sorted.
 func (s *Store) effects(ctx context.Context, tx *transaction, slots []*slot) error {
-	var special []*slot
+	var withEffects []*slot
 	for _, m := range slots {
-		if m.special != nil && m.open() {
-			special = append(special, m)
+		if m.withEffects != nil && m.open() {
+			withEffects = append(withEffects, m)
 		}
 	}
-	if err := s.claim(ctx, tx, special); err != nil {
+	if err := s.claim(ctx, tx, withEffects); err != nil {
 		return err
 	}
-	special = slices.DeleteFunc(special, func(m *slot) bool { return !m.open() })
-	if err := s.number(ctx, tx, special); err != nil {
+	withEffects = slices.DeleteFunc(withEffects, func(m *slot) bool { return !m.open() })
+	if err := s.number(ctx, tx, withEffects); err != nil {
 		return err
 	}
-	for _, m := range special {
-		m.apply(m.special)
+	for _, m := range withEffects {
+		m.apply(m.withEffects)
 	}
-	if err := s.carry(ctx, tx, special); err != nil {
+	if err := s.carry(ctx, tx, withEffects); err != nil {
 		return err
 	}
-	for _, m := range special {
+	for _, m := range withEffects {
 		if m.err = m.encode(); m.err != nil {
 			return m.err // its number is not to be lost
 		}
@@ -47,12 +48,11 @@ const (
 	setStaff  = `UPDATE {staff} SET load = $2 WHERE id = $1`
 )
 
-// claim counts enquiries to staff, in the order of the changes; a change whose claims cannot all be granted is
-// refused.
-func (s *Store) claim(ctx context.Context, tx *transaction, special []*slot) error {
+// claim counts enquiries to staff, in the order of the changes. It refuses a change whose claims exceed a capacity.
+func (s *Store) claim(ctx context.Context, tx *transaction, withEffects []*slot) error {
 	before := map[string]int64{}
-	for _, m := range special {
-		for _, c := range m.special.Claims {
+	for _, m := range withEffects {
+		for _, c := range m.withEffects.Claims {
 			before[c.Staff] = 0
 		}
 	}
@@ -63,13 +63,13 @@ func (s *Store) claim(ctx context.Context, tx *transaction, special []*slot) err
 			before[staff] = n
 			return err
 		}
-		if err := s.statements.query(ctx, tx, load, lockStaff, column(staff)); err != nil {
+		if err := s.statements.query(ctx, tx, load, lockStaff, textColumn(staff)); err != nil {
 			return err
 		}
 	}
 	after := maps.Clone(before)
-	for _, m := range special {
-		if !grant(after, m.special.Claims) {
+	for _, m := range withEffects {
+		if !grant(after, m.withEffects.Claims) {
 			m.err = conversation.ErrCapacity
 		}
 	}
@@ -77,7 +77,7 @@ func (s *Store) claim(ctx context.Context, tx *transaction, special []*slot) err
 		if after[staff] == before[staff] {
 			continue
 		}
-		if _, err := s.statements.exec(ctx, tx, setStaff, column(staff), after[staff]); err != nil {
+		if _, err := s.statements.exec(ctx, tx, setStaff, textColumn(staff), after[staff]); err != nil {
 			return err
 		}
 	}
@@ -106,37 +106,37 @@ const nextNumbers = `INSERT INTO {channels} (id, last_number) VALUES ($1, $2)
 	RETURNING last_number`
 
 // number gives new enquiries the next numbers of their channels.
-func (s *Store) number(ctx context.Context, tx *transaction, special []*slot) error {
+func (s *Store) number(ctx context.Context, tx *transaction, withEffects []*slot) error {
 	by := map[string][]*slot{}
-	for _, m := range special {
-		if m.special.NeedsNumber() {
-			by[m.special.Channel] = append(by[m.special.Channel], m)
+	for _, m := range withEffects {
+		if m.withEffects.NeedsNumber() {
+			by[m.withEffects.Channel] = append(by[m.withEffects.Channel], m)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(by)) {
 		var last int64
 		scan := func(rows *sql.Rows) error { return rows.Scan(&last) }
-		if err := s.statements.query(ctx, tx, scan, nextNumbers, column(name), len(by[name])); err != nil {
+		if err := s.statements.query(ctx, tx, scan, nextNumbers, textColumn(name), len(by[name])); err != nil {
 			return err
 		}
 		for i, m := range by[name] {
-			m.special.Numbered(last - int64(len(by[name])) + int64(i) + 1)
+			m.withEffects.Numbered(last - int64(len(by[name])) + int64(i) + 1)
 		}
 	}
 	return nil
 }
 
-// carry reads the enquiries that changes alter without naming them, and has them saved: the one that is no longer
-// the latest gets what was counted in it since it was saved, those of a forgotten visitor become anonymous.
-func (s *Store) carry(ctx context.Context, tx *transaction, special []*slot) error {
-	for _, m := range special {
-		if m.special.Forget {
+// carry saves the enquiries that changes alter without naming them. An enquiry that is no longer the latest gets the
+// counts that only the head had; those of a forgotten visitor become anonymous.
+func (s *Store) carry(ctx context.Context, tx *transaction, withEffects []*slot) error {
+	for _, m := range withEffects {
+		if m.withEffects.Forget {
 			if err := s.anonymise(ctx, tx, m); err != nil {
 				return err
 			}
 		}
 		past := m.past
-		if m.special.Gone {
+		if m.withEffects.Gone {
 			past = m.head.Enquiry
 		}
 		if past == nil || m.then != nil || slices.ContainsFunc(m.saves, func(e *conversation.Enquiry) bool { return e.ID == past.ID }) {
@@ -174,7 +174,7 @@ func (s *Store) enquiry(ctx context.Context, tx *transaction, id conversation.En
 		}
 		e, err = document.ReadEnquiry(doc)
 		return err
-	}, oneEnquiry, column(string(id)))
+	}, oneEnquiry, textColumn(string(id)))
 	return e, err
 }
 
@@ -204,19 +204,19 @@ const (
 	dropConversation = `DELETE FROM {conversations} WHERE id = $1`
 )
 
-// aftermath does what comes after the rows of special changes are written.
+// aftermath does what has to follow the rows: it blanks and removes records, and runs the then of a step.
 func (s *Store) aftermath(ctx context.Context, tx *transaction, slots []*slot) error {
 	slices.SortFunc(slots, func(a, b *slot) int { return cmp.Compare(a.key, b.key) })
 	for _, m := range slots {
-		if m.special == nil {
+		if m.withEffects == nil {
 			continue
 		}
-		if m.special.Forget {
-			if _, err := s.statements.exec(ctx, tx, blankRecords, m.key, m.special.ForgetTo); err != nil {
+		if m.withEffects.Forget {
+			if _, err := s.statements.exec(ctx, tx, blankRecords, m.key, m.withEffects.ForgetTo); err != nil {
 				return err
 			}
 		}
-		if m.special.Gone {
+		if m.withEffects.Gone {
 			for _, text := range []string{dropRecords, dropConversation} {
 				if _, err := s.statements.exec(ctx, tx, text, m.key); err != nil {
 					return err

@@ -102,7 +102,7 @@ func (s *Store) merge(ctx context.Context, q *conversation.Query) (*merged, erro
 	add := func(where string, args ...any) {
 		m.streams = append(m.streams, &stream{store: s, where: where, args: args, after: top, from: from, size: firstPage})
 	}
-	channels := columns(q.Channels)
+	channels := textColumns(q.Channels)
 	status := q.Status
 	if q.Waiting {
 		status = []conversation.Status{conversation.Opened}
@@ -110,17 +110,17 @@ func (s *Store) merge(ctx context.Context, q *conversation.Query) (*merged, erro
 	live := len(status) > 0 && !slices.Contains(status, conversation.Closed)
 	switch {
 	case q.Visitor != "":
-		add(" AND e.visitor = $5 AND e.visitor <> ''", column(string(q.Visitor)))
+		add(" AND e.visitor = $5 AND e.visitor <> ''", textColumn(string(q.Visitor)))
 	case q.Staff != "":
-		add(" AND e.staff = $5 AND e.staff <> ''", column(q.Staff))
+		add(" AND e.staff = $5 AND e.staff <> ''", textColumn(q.Staff))
 	case live && len(channels) == 0:
 		for _, st := range distinct(status) {
-			add(" AND e.status = $5 AND e.status <> 'closed'", column(string(st)))
+			add(" AND e.status = $5 AND e.status <> 'closed'", textColumn(string(st)))
 		}
 	case live:
 		for _, name := range channels {
 			for _, st := range distinct(status) {
-				add(" AND e.channel = $5 AND e.status = $6 AND e.status <> 'closed'", name, column(string(st)))
+				add(" AND e.channel = $5 AND e.status = $6 AND e.status <> 'closed'", name, textColumn(string(st)))
 			}
 		}
 	case len(channels) > 0:
@@ -143,7 +143,7 @@ func (s *Store) enquiryPlace(ctx context.Context, id conversation.EnquiryID) (at
 	err = s.statements.query(ctx, nil, func(rows *sql.Rows) error {
 		ok = true
 		return rows.Scan(&at.opened, &at.key)
-	}, placeOfEnquiry, column(string(id)))
+	}, placeOfEnquiry, textColumn(string(id)))
 	return at, ok, err
 }
 
@@ -210,4 +210,58 @@ func (l *listed) enquiry() (*conversation.Enquiry, error) {
 		return nil, fmt.Errorf("sqlstore: enquiry %s: %w", l.at.key, err)
 	}
 	return e, nil
+}
+
+// recordPage is a page of an enquiry's records. They begin where the enquiry did.
+const recordPage = `SELECT seq, once, doc FROM {records}
+	WHERE conversation = $1 AND seq >= COALESCE((SELECT first_seq FROM {enquiries} WHERE id = $2), 0) AND seq > $3 AND enquiry = $2
+	ORDER BY seq LIMIT $4`
+
+// Records implements [channel.Store].
+func (s *Store) Records(ctx context.Context, id conversation.EnquiryID) iter.Seq2[conversation.Record, error] {
+	return func(yield func(conversation.Record, error) bool) {
+		in := textColumn(id.Conversation())
+		if in == "" {
+			return
+		}
+		for after, size := int64(0), firstPage; ; size = pageSize {
+			page, err := s.records(ctx, in, id, after, size)
+			if err != nil {
+				yield(conversation.Record{}, err)
+				return
+			}
+			for _, r := range page {
+				if !yield(*r.Record, nil) {
+					return
+				}
+			}
+			if len(page) < size {
+				return
+			}
+			after = page[len(page)-1].Seq
+		}
+	}
+}
+
+func (s *Store) records(
+	ctx context.Context, in string, id conversation.EnquiryID, after int64, size int,
+) ([]item, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	page := make([]item, 0, size)
+	err := s.statements.query(ctx, nil, func(rows *sql.Rows) error {
+		var seq int64
+		var once, doc *string
+		if err := rows.Scan(&seq, &once, &doc); err != nil {
+			return err
+		}
+		r, err := decodeRecord(seq, once, doc)
+		if err != nil {
+			return fmt.Errorf("sqlstore: record %d of enquiry %s: %w", seq, id, err)
+		}
+		page = append(page, r)
+		return nil
+	}, recordPage, in, textColumn(string(id)), after, size)
+	return page, err
 }

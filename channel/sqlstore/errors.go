@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// errMet says that two changes met and that one has to begin anew.
-var errMet = errors.New("sqlstore: another process changed the same")
+// errConflicted says that another process has changed the same, and that the transaction has to be made again.
+var errConflicted = errors.New("sqlstore: another process changed the same")
 
 // sqlState is what the errors of PostgreSQL's drivers have in common.
 type sqlState interface {
@@ -19,9 +19,9 @@ type sqlState interface {
 	SQLState() string
 }
 
-// met reports whether the database gave up because two transactions met: it did nothing, and may do it now.
-func met(err error) bool {
-	if errors.Is(err, errMet) {
+// conflicted reports whether a transaction conflicted with another one: it recorded nothing, and may be made again.
+func conflicted(err error) bool {
+	if errors.Is(err, errConflicted) {
 		return true
 	}
 	state, ok := errors.AsType[sqlState](err)
@@ -34,8 +34,8 @@ func busy(err error) bool {
 	return strings.Contains(text, "SQLITE_BUSY") || strings.Contains(text, "database is locked")
 }
 
-// ofStatement reports whether what was written is at fault rather than the database or the way to it: what was
-// recorded together may then be recorded on its own.
+// ofStatement reports whether what was written is at fault, and not the database or the connection. Then the changes
+// of a batch are recorded one by one, so that only the faulty one fails.
 func ofStatement(err error) bool {
 	if state, ok := errors.AsType[sqlState](err); ok {
 		class, _, _ := strings.Cut(state.SQLState()+"  ", "  ")

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"strings"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // Group is a group whose work is done by a test.
@@ -38,8 +40,8 @@ func NewGroup(leaders, size int, work func(conversations, requests []string) (ag
 }
 
 // Do has a request worked off.
-func (g *Group) Do(ctx context.Context, conversation, name string) error {
-	r := &request{id: conversation, wake: make(chan struct{}, 1)}
+func (g *Group) Do(ctx context.Context, in, name string) error {
+	r := &request{id: in, wake: make(chan struct{}, 1)}
 	r.look.Once = []string{name}
 	return g.g.do(ctx, r)
 }
@@ -53,12 +55,9 @@ func (g *Group) Idle() bool {
 
 // Column and Original are how texts become columns and back.
 var (
-	Column   = column
+	Column   = textColumn
 	Original = original
 )
-
-// Array is an array of texts for PostgreSQL.
-var Array = texts
 
 // Names are the tables and indexes that the migrations make with a prefix.
 func Names(prefix string) []string {
@@ -72,4 +71,46 @@ func Names(prefix string) []string {
 		}
 	}
 	return all
+}
+
+// Row is a row type with its table.
+type Row struct {
+	Table   string
+	Columns []string // as statements name them
+	Extra   []string // members that are no columns
+	Values  func() []any
+	Filled  any // the row of filled values, as a pointer
+}
+
+// Rows are the row types. encode makes the rows of what is stored.
+func Rows(h *conversation.Head, r *conversation.Record, e *conversation.Enquiry) ([]Row, error) {
+	m := newSlot(h.ID)
+	m.head, m.writes, m.stamp = *h, 1, 1
+	m.added, m.saves = []conversation.Record{*r}, []*conversation.Enquiry{e}
+	if err := m.encode(); err != nil {
+		return nil, err
+	}
+	names := func(c columns) []string { return strings.Split(c.names(), ", ") }
+	w := m.rows
+	return []Row{
+		{"conversations", names(conversationColumns), []string{"was"}, w.head.values, &w.head},
+		{"records", names(recordColumns), nil, w.added[0].values, &w.added[0]},
+		{"enquiries", names(enquiryColumns), nil, w.enquiries[0].values, &w.enquiries[0]},
+	}, nil
+}
+
+// Migrated are the columns that the migrations give a table.
+func Migrated(table string) (list []string) {
+	for _, steps := range migrations {
+		for _, step := range steps {
+			if lines, ok := strings.CutPrefix(step, "CREATE TABLE {"+table+"} ("); ok {
+				for line := range strings.SplitSeq(lines, "\n") {
+					if name, _, _ := strings.Cut(strings.TrimSpace(line), " "); name == strings.ToLower(name) && len(name) > 1 {
+						list = append(list, name)
+					}
+				}
+			}
+		}
+	}
+	return list
 }

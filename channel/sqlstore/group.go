@@ -9,11 +9,13 @@ import (
 	"sync/atomic"
 )
 
-// group lets callers share transactions. Of those that wait, up to max lead: each takes what has gathered, works
-// it off in its own goroutine and wakes the others. A conversation is in one batch at a time.
+// group is group commit: callers share transactions. A caller adds its request to those that wait. If fewer than max
+// callers lead, it leads: it takes the waiting requests as its batch, works them off in its own goroutine and wakes
+// their callers. So a caller that is alone does not wait for company, and the busier a process is, the more requests
+// share a commit. A conversation is in one batch at a time.
 //
-// A caller is never told to lead: it is woken, and looks for itself. Whoever leaves the lock while there is work
-// and room for a leader has woken somebody who waits for that work, so none is left lying.
+// A caller is never told to lead: it is woken, and sees for itself whether it may. A caller that releases the lock while
+// requests wait and another leader is allowed has woken one of those that wait, so no request is forgotten.
 type group struct {
 	max  int // leaders at the same time
 	size int // requests in a batch
@@ -26,7 +28,7 @@ type group struct {
 	busy    map[string]bool // conversations that are in a batch
 }
 
-// request is a change that waits to be made. What follows mu is guarded by group.mu.
+// request is a change that waits to be made.
 type request struct {
 	step
 
@@ -36,8 +38,9 @@ type request struct {
 
 	finished atomic.Bool // done, and err is the outcome
 
+	// Guarded by group.mu.
 	state  state
-	leader *request // who leads the batch
+	leader *request // the first request of its batch: its caller works it off
 	alone  bool     // not together with others: one of them may be at fault
 }
 
@@ -45,9 +48,9 @@ type state uint8
 
 const (
 	waiting state = iota
-	taken         // in a batch, not begun: the caller may still go away
+	taken         // in a batch that has not begun: the caller may still give up
 	begun
-	left // the caller has gone away
+	left // the caller has given up
 	done
 )
 
@@ -82,18 +85,18 @@ func (g *group) do(ctx context.Context, r *request) error {
 	return r.err
 }
 
-// part leaves the lock for good.
+// part releases the lock for good.
 func (g *group) part() {
 	g.kick()
 	g.mu.Unlock()
 }
 
-// wait waits outside the lock until the request is woken or ctx ends. If it is done, which takes no lock to see, it
-// says so and stays outside.
+// wait waits without the lock until the request is woken or ctx ends. It returns true, without the lock, if the request
+// is done.
 func (g *group) wait(ctx context.Context, r *request) bool {
 	over := ctx.Done()
 	if r.state >= begun {
-		over = nil // now the outcome counts
+		over = nil // the caller gets the outcome, even if ctx ends
 	}
 	g.mu.Unlock()
 	select {
@@ -126,7 +129,7 @@ func (g *group) lead(ctx context.Context, r *request, batch []*request) {
 	finished = true
 }
 
-// abort ends a batch whose leader was torn away by a change that panicked.
+// abort ends a batch after a change in it has panicked in the leader's goroutine.
 func (g *group) abort(leader *request, batch []*request) {
 	for _, p := range batch {
 		if p.leader == leader && (p.state == taken || p.state == begun) {
@@ -137,7 +140,7 @@ func (g *group) abort(leader *request, batch []*request) {
 	}
 }
 
-// errAborted is for those whose leader was torn away by a change that panicked.
+// errAborted is the error of the other requests in such a batch.
 var errAborted = errors.New("sqlstore: a change that was recorded together with this one panicked")
 
 // engaged reports whether work on a conversation is going on.
@@ -151,8 +154,8 @@ func (g *group) mayLead(r *request) bool {
 	return g.leaders < g.max && r.state == waiting && !g.busy[r.id]
 }
 
-// gather lets others come in who have just been woken, so that a batch holds more than the first of them: about as
-// many as lately, if they come without delay.
+// gather lets callers that have just been woken add their next requests before the batch is taken, until there are
+// about as many as in the last batches.
 func (g *group) gather() {
 	for range patience {
 		if len(g.pending) >= g.lately {
@@ -164,15 +167,14 @@ func (g *group) gather() {
 	}
 }
 
-// patience is how often a leader gives way to others. Each time all come in who can go on at once; more would keep a
-// processor from work that they wait for.
+// patience is how often a leader yields to other goroutines. Each time all that are ready run; more often would only
+// keep a processor busy.
 const patience = 4
 
-// least is how many requests a leader does not share with others who may lead.
+// least is the size of a batch from which on a leader leaves requests to further leaders.
 const least = 8
 
-// take returns the batch that r may lead: r and others, and as many are left for each leader who may follow.
-// Nothing if r has to wait.
+// take returns the batch that r may lead, or nothing if r has to wait. Each further leader is left as many requests.
 func (g *group) take(r *request) []*request {
 	if !g.mayLead(r) {
 		return nil
@@ -195,7 +197,7 @@ func (g *group) take(r *request) []*request {
 	return batch
 }
 
-// kick wakes somebody who can lead, if there is work and room.
+// kick wakes a caller that may lead, if there is one.
 func (g *group) kick() {
 	if g.leaders >= g.max {
 		return
@@ -216,7 +218,7 @@ func (g *group) leave(r *request) {
 	r.state = left
 }
 
-// begin returns those of a batch whose callers are still there; from now on the outcome counts for them.
+// begin returns the requests of a batch whose callers have not given up. From now on they get the outcome.
 func (g *group) begin(batch []*request) []*request {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -229,7 +231,7 @@ func (g *group) begin(batch []*request) []*request {
 	})
 }
 
-// settle ends the work on conversations: their requests are done or wait to be run again.
+// settle ends the work on slots: their requests are done, or wait to be run again.
 func (g *group) settle(slots ...*slot) {
 	g.mu.Lock()
 	var again []*request

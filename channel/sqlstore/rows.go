@@ -14,29 +14,10 @@ import (
 
 // rows are a slot's changes as the tables hold them.
 type rows struct {
-	stamp     int64
-	channel   string
-	enquiry   any // the id of the latest one or nil
-	next      [conversation.Lanes]any
-	head      string
+	head      conversationRow
 	added     []recordRow
 	changed   []recordRow
 	enquiries []enquiryRow
-}
-
-type recordRow struct {
-	seq             int64
-	once, enquiry   any
-	notify, deliver bool
-	doc             string
-}
-
-type enquiryRow struct {
-	id, channel, visitor, status, staff string
-	number, first, opened               int64
-	accepted, replied, missed, closed   any
-	followUp                            bool
-	doc                                 string
 }
 
 // encode makes the rows of what the slot is to write.
@@ -45,44 +26,48 @@ func (m *slot) encode() error {
 	if err != nil {
 		return err
 	}
-	r := &rows{stamp: m.stamp + int64(m.writes), channel: column(m.head.Channel), head: doc}
+	next := func(l conversation.Lane) *int64 {
+		if at := m.head.Lane[l].Next(); at != 0 {
+			return &at
+		}
+		return nil
+	}
+	r := &rows{head: conversationRow{
+		ID: m.key, Version: m.stamp + int64(m.writes), Channel: textColumn(m.head.Channel), Head: doc, Was: m.stamp,
+		NextRoute: next(conversation.LaneRoute), NextWait: next(conversation.LaneWait), NextNotify: next(conversation.LaneNotify),
+		NextDeliver: next(conversation.LaneDeliver), NextChannel: next(conversation.LaneChannel),
+	}}
 	if m.stamp == 0 {
-		r.stamp += newStamp()
+		r.head.Version += newStamp()
 	}
 	if e := m.head.Enquiry; e != nil {
-		r.enquiry = column(string(e.ID))
+		r.head.Enquiry = optional(string(e.ID))
 	}
-	for l := range r.next {
-		if next := m.head.Lane[l].Next(); next != 0 {
-			r.next[l] = next
-		}
-	}
-	if r.added, err = encodeRecords(m.added); err != nil {
+	if r.added, err = encodeRecords(m.key, m.added); err != nil {
 		return err
 	}
-	if r.changed, err = encodeRecords(m.changed); err != nil {
+	if r.changed, err = encodeRecords(m.key, m.changed); err != nil {
 		return err
 	}
 	for _, e := range m.saves {
-		row, err := encodeEnquiry(e)
+		row, err := encodeEnquiry(m.key, e, m.firstSeq(e.ID))
 		if err != nil {
 			return err
 		}
-		row.first = m.firstSeq(e.ID)
 		r.enquiries = append(r.enquiries, row)
 	}
 	m.rows = r
 	return nil
 }
 
-// encodable finds out whether rows can be made of a change before it is given a number.
+// encodable reports why rows cannot be made of a change, before the change is given a number that would be lost.
 func encodable(c *conversation.Conversation) error {
 	_, err := document.Head(&c.Head)
 	if err == nil {
-		_, err = encodeRecords(c.Added)
+		_, err = encodeRecords("", c.Added)
 	}
 	if err == nil {
-		_, err = encodeRecords(c.Changed)
+		_, err = encodeRecords("", c.Changed)
 	}
 	return err
 }
@@ -97,7 +82,7 @@ func (m *slot) firstSeq(id conversation.EnquiryID) int64 {
 	return m.head.Seq + 1
 }
 
-func encodeRecords(list []conversation.Record) ([]recordRow, error) {
+func encodeRecords(key string, list []conversation.Record) ([]recordRow, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -109,8 +94,8 @@ func encodeRecords(list []conversation.Record) ([]recordRow, error) {
 			return nil, err
 		}
 		out[i] = recordRow{
-			seq: r.Seq, once: optional(r.Once), enquiry: optional(string(r.Enquiry)),
-			notify: r.Notify, deliver: r.Deliver, doc: doc,
+			Conversation: key, Seq: r.Seq, Once: optional(r.Once), Enquiry: optional(string(r.Enquiry)),
+			Notify: r.Notify, Deliver: r.Deliver, Doc: doc,
 		}
 	}
 	return out, nil
@@ -122,7 +107,7 @@ func decodeRecord(seq int64, once, doc *string) (item, error) {
 	size := 0
 	if doc != nil {
 		if err := document.ReadRecord(*doc, r); err != nil {
-			return newItem(r, 0), err
+			return item{r, 0}, err
 		}
 		size = len(*doc)
 	}
@@ -130,7 +115,7 @@ func decodeRecord(seq int64, once, doc *string) (item, error) {
 	if once != nil {
 		r.Once = original(*once)
 	}
-	return newItem(r, recordSize+size), nil
+	return item{r, recordSize + size}, nil
 }
 
 // recordSize is about how many bytes a record takes beside its texts.
@@ -151,15 +136,13 @@ func sizeOf(r *conversation.Record) int {
 	return size
 }
 
-func encodeEnquiry(e *conversation.Enquiry) (enquiryRow, error) {
+func encodeEnquiry(key string, e *conversation.Enquiry, first int64) (enquiryRow, error) {
 	doc, err := document.Enquiry(e)
 	return enquiryRow{
-		id: column(string(e.ID)), channel: column(e.Channel), visitor: column(string(e.Visitor.ID)),
-		status: column(string(e.Status)), staff: column(e.Staff.ID),
-		number: e.Number, opened: nanos(e.OpenedAt),
-		accepted: optionalTime(e.AcceptedAt), replied: optionalTime(e.FirstReplyAt),
-		missed: optionalTime(e.MissedAt), closed: optionalTime(e.ClosedAt),
-		followUp: e.FollowUp, doc: doc,
+		ID: textColumn(string(e.ID)), Conversation: key, Channel: textColumn(e.Channel), Number: e.Number,
+		Visitor: textColumn(string(e.Visitor.ID)), Status: textColumn(string(e.Status)), Staff: textColumn(e.Staff.ID),
+		OpenedAt: nanos(e.OpenedAt), AcceptedAt: optionalTime(e.AcceptedAt), FirstReplyAt: optionalTime(e.FirstReplyAt),
+		MissedAt: optionalTime(e.MissedAt), ClosedAt: optionalTime(e.ClosedAt), FollowUp: e.FollowUp, FirstSeq: first, Doc: doc,
 	}, err
 }
 
@@ -171,7 +154,7 @@ func version(stamp int64) int64 { return stamp & (1<<stampBits - 1) }
 
 func newStamp() int64 { return (1 + rand.Int64N(1<<(63-stampBits)-1)) << stampBits } //nolint:gosec // to tell apart, not to keep secret
 
-// nanos is a time as a column holds it: Unix nanoseconds, those of 1678 and 2262 for what is before and after.
+// nanos is a time as a column holds it: Unix nanoseconds; times before 1678 and after 2262 are those bounds.
 func nanos(t time.Time) int64 {
 	switch year := t.Year(); {
 	case year < 1678:
@@ -183,32 +166,33 @@ func nanos(t time.Time) int64 {
 	}
 }
 
-func optionalTime(t time.Time) any {
+// optionalTime and optional make the zero value null.
+func optionalTime(t time.Time) *int64 {
 	if t.IsZero() {
 		return nil
 	}
-	return nanos(t)
+	return new(nanos(t))
 }
 
-func optional(s string) any {
+func optional(s string) *string {
 	if s == "" {
 		return nil
 	}
-	return column(s)
+	return new(textColumn(s))
 }
 
 // escaped marks a text that no text column takes as it is.
 const escaped = `\x`
 
-// column is a text as a column holds it: what is not UTF-8 or contains NUL is written in hexadecimal.
-func column(s string) string {
+// textColumn is a text as a column holds it: one that is not UTF-8 or contains NUL is written in hexadecimal.
+func textColumn(s string) string {
 	if utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 && !strings.HasPrefix(s, escaped) {
 		return s
 	}
 	return escaped + hex.EncodeToString([]byte(s))
 }
 
-// original is the text that column turned into s.
+// original is the text that textColumn turned into s.
 func original(s string) string {
 	if hexed, ok := strings.CutPrefix(s, escaped); ok {
 		if b, err := hex.DecodeString(hexed); err == nil {

@@ -70,8 +70,8 @@ var migrations = [][]string{{
 	`CREATE TABLE {staff} (id NAME PRIMARY KEY, load BIGINT NOT NULL)`,
 }}
 
-// postgresOnly are steps for PostgreSQL beside those of the same version: rows that change all the time leave room
-// on their page and are cleaned up early.
+// postgresOnly are further steps of the same version for PostgreSQL: rows that change all the time leave room on their
+// page, and old versions of them are removed early.
 var postgresOnly = [][]string{{
 	`ALTER TABLE {conversations} SET (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02)`,
 	`ALTER TABLE {channels} SET (fillfactor = 50)`,

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/usherchat/usher/channel/conversation"
 )
 
-// slot is a conversation while changes are made to it: several in a row are recorded as one.
+// slot is a conversation while changes are made to it. Several changes in a row are recorded as one.
 type slot struct {
 	id    string
 	key   string // id as a column holds it
@@ -20,22 +19,22 @@ type slot struct {
 	next   [conversation.Lanes]int64 // when the lanes were due then
 	cached bool                      // loaded from the cache: right only if the stamp still is when a change is recorded
 	head   conversation.Head         // with the changes
-	known  known                     // with the changes
+	loaded loaded                    // with the changes
 
-	added   []conversation.Record
-	changed []conversation.Record
-	saves   []*conversation.Enquiry
-	writes  int                        // changes that set Write
-	special *conversation.Conversation // the one change with effects beyond the conversation, not applied yet
-	then    func(ctx context.Context, tx *transaction) error
-	past    *conversation.Enquiry // was the latest one before the changes
+	added       []conversation.Record
+	changed     []conversation.Record
+	saves       []*conversation.Enquiry
+	writes      int                        // changes that set Write
+	withEffects *conversation.Conversation // the one change with effects beyond the conversation, not applied yet
+	then        func(ctx context.Context, tx *transaction) error
+	past        *conversation.Enquiry // was the latest one before the changes
 
-	unsure bool // a change brings a Once key that might be there already
-	ready  bool // the one change was made before it came into a batch
+	mayExist bool // a change brings a Once key that might be there already
+	ready    bool // the one change was made before it came into a batch
 
-	rows *rows // what is to be written
-	met  bool  // another process changed the conversation meanwhile
-	err  error // what is wrong with the changes
+	rows       *rows // to be written
+	conflicted bool  // another process changed the conversation meanwhile
+	err        error // the fault of the changes
 }
 
 // step is a change in a slot.
@@ -48,61 +47,46 @@ type step struct {
 
 	err     error
 	settled bool // err is the outcome
-	again   bool // has to run once more
-	fresh   bool // not with what is cached
+	again   bool // it has to run once more
+	fresh   bool // and not with what is in the cache
 }
 
 // newSlot returns an empty slot for a conversation.
 func newSlot(id string) *slot {
-	m := spare.Get().(*slot)
-	m.clear(id)
-	m.steps = m.steps[:0]
-	return m
+	return &slot{id: id, key: textColumn(id), head: conversation.Head{ID: id}}
 }
-
-// spare holds slots that are no longer used.
-var spare = sync.Pool{New: func() any { return new(slot) }}
 
 // clear makes the slot as it was before anything was read, but for its steps.
-func (m *slot) clear(id string) {
-	steps, list := m.steps, m.known.list
-	clear(list)
-	*m = slot{id: id, key: column(id), steps: steps, head: conversation.Head{ID: id}}
-	m.known.list = list[:0]
-}
-
-// free gives the slot back. Nobody may hold it.
-func (m *slot) free() {
+func (m *slot) clear() {
 	steps := m.steps
-	m.clear("")
-	clear(steps)
-	spare.Put(m)
+	*m = *newSlot(m.id)
+	m.steps = steps
 }
 
 // begin takes the conversation as it was loaded.
 func (m *slot) begin(stamp int64, head conversation.Head) {
 	m.stamp, m.head = stamp, head
 	m.head.ID, m.head.Version = m.id, version(stamp)
-	m.known.from = head.Seq
+	m.loaded.from = head.Seq
 	for l := range m.next {
 		m.next[l] = head.Lane[l].Next()
 	}
 }
 
-// covers reports whether all that a step looks for is known, but perhaps for Once keys.
+// covers reports whether all that a step looks for is loaded, except perhaps Once keys.
 func (m *slot) covers(st *step) bool {
 	for _, seq := range st.look.Records {
-		if _, certain := m.known.bySeq(seq); !certain {
+		if _, certain := m.loaded.bySeq(seq); !certain {
 			return false
 		}
 	}
 	if m.wantsOld(st.look) {
-		if _, certain := m.known.old(st.look.Enquiry); !certain {
+		if _, certain := m.loaded.old(st.look.Enquiry); !certain {
 			return false
 		}
 	}
 	if m.looksAhead(st.look) {
-		_, certain := m.known.ahead(st.look.Lane, m.head.Lane[st.look.Lane].Done, st.look.Ahead)
+		_, certain := m.loaded.ahead(st.look.Lane, m.head.Lane[st.look.Lane].Done, st.look.Ahead)
 		return certain
 	}
 	return true
@@ -120,9 +104,8 @@ func (m *slot) looksAhead(look conversation.Look) bool {
 	return m.head.Lane[look.Lane].Done < m.head.Seq
 }
 
-// conversation is what a step's change is shown. unsure are the keys for which nothing was found, perhaps because
-// it is not known.
-func (m *slot) conversation(look conversation.Look) (c *conversation.Conversation, unsure []string) {
+// conversation is what a step's change is shown. mayExist are the keys whose records may exist without being loaded.
+func (m *slot) conversation(look conversation.Look) (c *conversation.Conversation, mayExist []string) {
 	c = &conversation.Conversation{Head: m.head}
 	add := func(r *conversation.Record) {
 		if r != nil && !slices.ContainsFunc(c.Found, func(f conversation.Record) bool { return f.Seq == r.Seq }) {
@@ -133,17 +116,17 @@ func (m *slot) conversation(look conversation.Look) (c *conversation.Conversatio
 		if key == "" {
 			continue
 		}
-		r, certain := m.known.once(key)
+		r, certain := m.loaded.once(key)
 		if add(r); !certain {
-			unsure = append(unsure, key)
+			mayExist = append(mayExist, key)
 		}
 	}
 	for _, seq := range look.Records {
-		r, _ := m.known.bySeq(seq)
+		r, _ := m.loaded.bySeq(seq)
 		add(r)
 	}
 	if m.looksAhead(look) {
-		list, _ := m.known.ahead(look.Lane, m.head.Lane[look.Lane].Done, look.Ahead)
+		list, _ := m.loaded.ahead(look.Lane, m.head.Lane[look.Lane].Done, look.Ahead)
 		for _, r := range list {
 			add(r)
 		}
@@ -152,18 +135,18 @@ func (m *slot) conversation(look conversation.Look) (c *conversation.Conversatio
 		slices.SortFunc(c.Found, func(a, b conversation.Record) int { return int(a.Seq - b.Seq) })
 	}
 	if m.wantsOld(look) {
-		c.Old, _ = m.known.old(look.Enquiry)
+		c.Old, _ = m.loaded.old(look.Enquiry)
 	}
-	return c, unsure
+	return c, mayExist
 }
 
 // run runs a step's change on the conversation as the steps before it left it.
 func (m *slot) run(st *step) {
-	if m.special != nil || !m.covers(st) {
+	if m.withEffects != nil || !m.covers(st) {
 		st.again = true
 		return
 	}
-	c, unsure := m.conversation(st.look)
+	c, mayExist := m.conversation(st.look)
 	err := st.fn(c)
 	if err == nil && st.over != nil {
 		err = st.over()
@@ -171,19 +154,19 @@ func (m *slot) run(st *step) {
 	if err != nil || !c.Write {
 		st.err = err
 		switch {
-		case len(unsure) > 0, m.cached && m.writes == 0:
+		case len(mayExist) > 0, m.cached && m.writes == 0:
 			st.again, st.fresh = true, true
 		case m.writes == 0:
 			st.settled = true
 		}
 		return
 	}
-	if err := m.unique(st, c, unsure); err != nil || st.again {
+	if err := m.unique(st, c, mayExist); err != nil || st.again {
 		st.err, st.settled = err, err != nil && m.writes == 0
 		return
 	}
 	if len(c.Claims) > 0 || c.NeedsNumber() || c.Forget || c.Gone || st.then != nil {
-		if m.writes > 0 { // it may be refused, those before it not
+		if m.writes > 0 { // it may be refused, and the changes before it must not be
 			st.again = true
 			return
 		}
@@ -191,18 +174,18 @@ func (m *slot) run(st *step) {
 			st.err, st.settled = err, true
 			return
 		}
-		m.special, m.then = c, st.then
+		m.withEffects, m.then = c, st.then
 	}
 	m.writes++
 	c.Version = version(m.stamp + int64(m.writes))
-	if m.special == nil {
+	if m.withEffects == nil {
 		m.apply(c)
 	}
 }
 
 // unique checks the Seqs and Once keys that a change brings.
-func (m *slot) unique(st *step, c *conversation.Conversation, unsure []string) error {
-	left := len(unsure)
+func (m *slot) unique(st *step, c *conversation.Conversation, mayExist []string) error {
+	left := len(mayExist)
 	last := m.head.Seq
 	for i := range c.Added {
 		if c.Added[i].Seq <= last {
@@ -213,7 +196,7 @@ func (m *slot) unique(st *step, c *conversation.Conversation, unsure []string) e
 		if key == "" {
 			continue
 		}
-		r, certain := m.known.once(key)
+		r, certain := m.loaded.once(key)
 		if r != nil || slices.ContainsFunc(c.Added[:i], func(r conversation.Record) bool { return r.Once == key }) {
 			if m.cached {
 				st.again, st.fresh = true, true
@@ -223,13 +206,13 @@ func (m *slot) unique(st *step, c *conversation.Conversation, unsure []string) e
 		}
 		if !certain {
 			st.also = append(st.also, key)
-			m.unsure = true
+			m.mayExist = true
 		}
-		if slices.Contains(unsure, key) {
+		if slices.Contains(mayExist, key) {
 			left--
 		}
 	}
-	if left > 0 { // writing would not show that there was nothing to be found
+	if left > 0 { // only reading shows that there is no such record
 		st.again, st.fresh = true, true
 	}
 	return nil
@@ -252,7 +235,7 @@ func (m *slot) apply(c *conversation.Conversation) {
 	}
 	for i := range c.Added {
 		r := &c.Added[i]
-		m.known.put(newItem(r, sizeOf(r)))
+		m.loaded.put(item{r, sizeOf(r)})
 	}
 	if c.Save {
 		m.save(c.Enquiry)
@@ -268,8 +251,8 @@ func (m *slot) change(r conversation.Record) {
 	} else {
 		m.changed = append(m.changed, r)
 	}
-	if _, ok := m.known.at(r.Seq); ok {
-		m.known.put(newItem(&r, sizeOf(&r)))
+	if _, ok := m.loaded.at(r.Seq); ok {
+		m.loaded.put(item{&r, sizeOf(&r)})
 	}
 }
 
@@ -282,7 +265,7 @@ func (m *slot) save(e *conversation.Enquiry) {
 }
 
 // open reports whether the slot is still to be written.
-func (m *slot) open() bool { return m.writes > 0 && !m.met && m.err == nil }
+func (m *slot) open() bool { return m.writes > 0 && !m.conflicted && m.err == nil }
 
 // errOnce refuses a change that did not look before it added.
 var errOnce = fmt.Errorf("%w: another record of the conversation has the same Once", conversation.ErrConflict)

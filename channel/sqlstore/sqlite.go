@@ -3,10 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -16,11 +13,12 @@ import (
 
 // sqlite is the engine for SQLite: one writer at a time, a statement for each row.
 //
-// What reads takes turns with what writes. SQLite keeps pages for each connection and drops them all once another has
-// written; [sql.DB] hands out the connection that was given back last, so that those who take turns keep theirs.
+// Statements that read take turns with transactions that write. SQLite caches pages of the file for each connection, and
+// drops them when another connection has written. [sql.DB] hands out the connection that was returned last, so whatever
+// takes turns works on the same connection and keeps its pages.
 type sqlite struct {
 	store *Store
-	turn  chan struct{} // holds one while somebody uses the database; fairer than the file's lock
+	turn  chan struct{} // holds one while a goroutine uses the database; fairer than the lock of the file
 }
 
 func newSQLite(s *Store) *sqlite { return &sqlite{store: s, turn: make(chan struct{}, 1)} }
@@ -53,11 +51,6 @@ func (q *sqlite) query(ctx context.Context, tx *transaction, scan func(*sql.Rows
 
 func (q *sqlite) exec(ctx context.Context, tx *transaction, text string, args ...any) (int64, error) {
 	return q.store.statements.exec(ctx, tx, text, args...)
-}
-
-func jsonList[T any](list []T) (string, error) {
-	b, err := json.Marshal(list)
-	return string(b), err
 }
 
 // takeWriter is the first statement of a transaction: it touches no row, but takes the file's write lock before
@@ -109,40 +102,28 @@ func (q *sqlite) record(ctx context.Context, slots []*slot) error {
 	return q.write(ctx, func(tx *transaction) error { return q.store.recordIn(ctx, tx, slots) })
 }
 
-const stampOf = `SELECT version FROM {conversations} WHERE id = $1`
+// The statements that write a row: SQLite reads parameters faster than JSON. The values come in the order of the columns.
+var (
+	insertHead   = conversationColumns.without("was").insert("conversations") + ` ON CONFLICT DO NOTHING`
+	insertRecord = recordColumns.insert("records") + ` ON CONFLICT DO NOTHING`
+	updateRecord = `UPDATE {records} SET ` + changedRecord.set(recordColumns.value) + ` WHERE conversation = $1 AND seq = $2`
+	saveEnquiry  = enquiryColumns.insert("enquiries") + onSaved
 
-// lock only compares: nobody else writes now. Slots without effects are compared as they are written.
-func (q *sqlite) lock(ctx context.Context, tx *transaction, slots []*slot) error {
-	for _, m := range slots {
-		if m.special == nil {
-			continue
+	// updateHeads are by the lanes whose moment changes, a bit for each: SQLite writes the index of every column that
+	// is set, even if its value stays.
+	updateHeads = func() (texts [1 << conversation.Lanes]string) {
+		for moved := range texts {
+			set := changedHead
+			for l, name := range nextColumns {
+				if moved&(1<<l) == 0 {
+					set = set.without(name)
+				}
+			}
+			texts[moved] = `UPDATE {conversations} SET ` + set.set(conversationColumns.value) + ` WHERE id = $1 AND version = ` +
+				conversationColumns.value("was")
 		}
-		var stamp int64
-		scan := func(rows *sql.Rows) error { return rows.Scan(&stamp) }
-		if err := q.query(ctx, tx, scan, stampOf, m.key); err != nil {
-			return err
-		}
-		m.met = stamp != m.stamp
-	}
-	return nil
-}
-
-const (
-	addRecord = `INSERT INTO {records} (conversation, seq, once, enquiry, notify, deliver, doc)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING`
-	changeRecord = `UPDATE {records} SET enquiry = $3, notify = $4, deliver = $5, doc = $6
-		WHERE conversation = $1 AND seq = $2`
-	addHead = `INSERT INTO {conversations} (id, version, channel, enquiry, next_route, next_wait, next_notify,
-		next_deliver, next_channel, head) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING`
-	changeHead  = `UPDATE {conversations} SET version = $3, enquiry = $4, head = $5%s WHERE id = $1 AND version = $2`
-	saveEnquiry = `INSERT INTO {enquiries} (id, conversation, channel, number, visitor, status, staff, opened_at,
-		accepted_at, first_reply_at, missed_at, closed_at, follow_up, first_seq, doc)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-		ON CONFLICT (id) DO UPDATE SET number = excluded.number, visitor = excluded.visitor,
-		status = excluded.status, staff = excluded.staff, opened_at = excluded.opened_at,
-		accepted_at = excluded.accepted_at, first_reply_at = excluded.first_reply_at,
-		missed_at = excluded.missed_at, closed_at = excluded.closed_at, follow_up = excluded.follow_up,
-		doc = excluded.doc`
+		return texts
+	}()
 )
 
 func (q *sqlite) put(ctx context.Context, tx *transaction, slots []*slot) error {
@@ -154,20 +135,18 @@ func (q *sqlite) put(ctx context.Context, tx *transaction, slots []*slot) error 
 	return nil
 }
 
-// putSlot writes the records first: one that is there already shows that the change met another before anything
-// has to be undone.
+// putSlot writes the records first: one that exists already shows a conflict before anything has to be undone.
 func (q *sqlite) putSlot(ctx context.Context, tx *transaction, m *slot) error {
 	for i := range m.rows.added {
-		r := &m.rows.added[i]
-		n, err := q.exec(ctx, tx, addRecord, m.key, r.seq, r.once, r.enquiry, r.notify, r.deliver, r.doc)
+		n, err := q.exec(ctx, tx, insertRecord, m.rows.added[i].values()...)
 		switch {
 		case err != nil:
 			return err
 		case n == 0 && i == 0:
-			m.met = true
+			m.conflicted = true
 			return nil
 		case n == 0:
-			return errMet
+			return errConflicted
 		}
 	}
 	n, err := q.putHead(ctx, tx, m)
@@ -175,22 +154,18 @@ func (q *sqlite) putSlot(ctx context.Context, tx *transaction, m *slot) error {
 		return err
 	}
 	if n == 0 {
-		if m.met = true; len(m.rows.added) > 0 {
-			return errMet
+		if m.conflicted = true; len(m.rows.added) > 0 {
+			return errConflicted
 		}
 		return nil
 	}
 	for i := range m.rows.changed {
-		r := &m.rows.changed[i]
-		if _, err := q.exec(ctx, tx, changeRecord, m.key, r.seq, r.enquiry, r.notify, r.deliver, r.doc); err != nil {
+		if _, err := q.exec(ctx, tx, updateRecord, m.rows.changed[i].values()...); err != nil {
 			return err
 		}
 	}
 	for i := range m.rows.enquiries {
-		e := &m.rows.enquiries[i]
-		_, err := q.exec(ctx, tx, saveEnquiry, e.id, m.key, e.channel, e.number, e.visitor, e.status, e.staff, e.opened,
-			e.accepted, e.replied, e.missed, e.closed, e.followUp, e.first, e.doc)
-		if err != nil {
+		if _, err := q.exec(ctx, tx, saveEnquiry, m.rows.enquiries[i].values()...); err != nil {
 			return err
 		}
 	}
@@ -198,62 +173,17 @@ func (q *sqlite) putSlot(ctx context.Context, tx *transaction, m *slot) error {
 }
 
 func (q *sqlite) putHead(ctx context.Context, tx *transaction, m *slot) (int64, error) {
-	r := m.rows
+	values := m.rows.head.values()
 	if m.stamp == 0 {
-		return q.exec(ctx, tx, addHead, m.key, r.stamp, r.channel, r.enquiry,
-			r.next[0], r.next[1], r.next[2], r.next[3], r.next[4], r.head)
+		return q.exec(ctx, tx, insertHead, values[:len(values)-1]...)
 	}
-	args := make([]any, 0, 5+len(r.next))
-	args = append(args, m.key, m.stamp, r.stamp, r.enquiry, r.head)
 	moved := 0
-	for l, next := range r.next {
+	for l := range m.next {
 		if m.head.Lane[l].Next() != m.next[l] {
 			moved |= 1 << l
-			args = append(args, next)
 		}
 	}
-	return q.exec(ctx, tx, changeHeads[moved], args...)
-}
-
-// changeHeads are the statements by the lanes whose moment changes, a bit for each: SQLite writes the index of every
-// column that is set, even to what it is.
-var changeHeads = func() (texts [1 << conversation.Lanes]string) {
-	for moved := range texts {
-		var set strings.Builder
-		n := 5
-		for l, col := range nextColumns {
-			if moved&(1<<l) != 0 {
-				n++
-				fmt.Fprintf(&set, ", %s = $%d", col, n)
-			}
-		}
-		texts[moved] = strings.Replace(changeHead, "%s", set.String(), 1)
-	}
-	return texts
-}()
-
-// readSlots reads with one statement, so that all of it is of one moment.
-var readSlots = [...]string{
-	`SELECT 0, id, version, NULL, head FROM {conversations} WHERE id IN (SELECT value FROM json_each($1))`,
-	` UNION ALL SELECT 1, r.conversation, r.seq, r.once, r.doc FROM json_each($2) k CROSS JOIN {records} r
-		ON r.conversation = json_extract(k.value, '$[0]') AND r.once = json_extract(k.value, '$[1]')`,
-	` UNION ALL SELECT 1, r.conversation, r.seq, r.once, r.doc FROM json_each($3) k CROSS JOIN {records} r
-		ON r.conversation = json_extract(k.value, '$[0]') AND r.seq = json_extract(k.value, '$[1]')`,
-	` UNION ALL SELECT 2, e.conversation, 0, e.id, e.doc FROM json_each($4) k CROSS JOIN {enquiries} e
-		ON e.id = k.value`,
-}
-
-func (q *sqlite) load(ctx context.Context, slots []*slot) error {
-	asked := ask(slots)
-	var args []any
-	for _, list := range []any{asked.ids, asked.onces, asked.seqs, asked.enquiries} {
-		b, err := json.Marshal(list)
-		if err != nil {
-			return err
-		}
-		args = append(args, string(b))
-	}
-	return q.query(ctx, nil, asked.scan, readSlots[0]+readSlots[1]+readSlots[2]+readSlots[3], args...)
+	return q.exec(ctx, tx, updateHeads[moved], values...)
 }
 
 var aheadOf = [...]string{
@@ -288,4 +218,25 @@ func (q *sqlite) ahead(ctx context.Context, tx *transaction, l conversation.Lane
 		a.end(l)
 	}
 	return nil
+}
+
+// sqliteClaim finds the conversations of a channel that are due, in order.
+var sqliteClaim = forLanes(`SELECT %s, id, version, head FROM {conversations}
+	WHERE channel = $1 AND (%s, id) > ($2, $3) AND %s <= $4 ORDER BY %s, id LIMIT $5`)
+
+func (q *sqlite) claim(ctx context.Context, tx *transaction, l conversation.Lane, asks []lookDue) ([]claimed, error) {
+	var list []claimed
+	for i, a := range asks {
+		scan := func(rows *sql.Rows) error {
+			got := claimed{ask: i}
+			err := rows.Scan(&got.at.next, &got.at.key, &got.stamp, &got.doc)
+			list = append(list, got)
+			return err
+		}
+		err := q.query(ctx, tx, scan, sqliteClaim[l], a.channel, a.after.next, a.after.key, a.until, a.limit)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }

@@ -6,12 +6,12 @@ import (
 	"sync"
 )
 
-// renewAfter is how often a statement is used before it is prepared afresh: a database plans it for the size that
-// the tables have then.
+// renewAfter is how often a statement is used before it is prepared afresh, because a database plans a statement for
+// the size that the tables have when it is prepared.
 const renewAfter = 4096
 
-// statements prepares each statement once and keeps it. Within a transaction nothing is prepared for
-// good, because that might wait for the only connection there is: what is missing is prepared before the next one.
+// statements prepares each statement once and keeps it. A statement that is missing within a transaction is prepared for
+// that transaction alone, because another connection may not be free; before the next transaction it is prepared for good.
 type statements struct {
 	db    *sql.DB
 	names names

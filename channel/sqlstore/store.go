@@ -30,9 +30,9 @@ type Config struct {
 	// own beginnings, sqlite_ and pg_, are refused on both. Stores with different prefixes have nothing in common.
 	Prefix string
 
-	// Cache is about how many bytes of memory are spent on conversations in use, which then need not be read
-	// again; 0 = DefaultCache, negative = none. It is a matter of speed only: a change that began with what
-	// another process has changed meanwhile is made anew.
+	// Cache is about how many bytes of memory the Store spends on conversations in use, so that it need not read
+	// them again; 0 = DefaultCache, negative = none. It is a matter of speed only: if another process has changed a
+	// conversation meanwhile, the Store reads it and makes the change again.
 	Cache int
 
 	// Clock says for Prune what time it is; nil = clock.New().
@@ -85,7 +85,7 @@ func NewWith(c Config) (*Store, error) {
 	if c.Dialect == SQLite {
 		s.engine = newSQLite(s)
 	} else {
-		s.engine = &postgres{store: s}
+		s.engine = &postgres{s}
 	}
 	s.cache = newCache(cmp.Or(c.Cache, DefaultCache))
 	s.group = newGroup(s.engine.leaders(), batchSize, s.work)
@@ -120,7 +120,7 @@ func (s *Store) update(ctx context.Context, id string, st step) error {
 	return s.group.do(ctx, r)
 }
 
-// writeTimeout bounds a transaction that writes: its callers' contexts no longer do.
+// writeTimeout bounds a transaction that writes, because the contexts of its callers do not.
 const writeTimeout = 30 * time.Second
 
 // writing is the context of a transaction that writes.

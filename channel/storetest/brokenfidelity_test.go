@@ -218,6 +218,8 @@ func damagedTexts() (list []mutation) {
 		"with line separators kept": func(s string) string { return strings.ReplaceAll(s, "\u2028", `\u2028`) },
 		"null":                      func(s string) string { return strings.TrimPrefix(s, "null") },
 		"NULL":                      func(s string) string { return strings.TrimPrefix(s, "NULL") },
+		"not as long as ids":        func(s string) string { return s[:min(511, len(s))] },
+		"not as long as Matrix's":   func(s string) string { return s[:min(254, len(s))] },
 		"in Latin 1":                func(s string) string { return dropping(s, func(r rune) bool { return r > 0xff }) },
 	} {
 		list = append(list, mutation{

@@ -16,8 +16,8 @@ import (
 
 func cancelling() []rule {
 	return []rule{
-		{"over before it begins", "ctx counts until writing starts", overBefore},
-		{"over within the change", "ctx counts until writing starts, afterwards the outcome does.", overWithin},
+		{"over before it begins", "Update returns the error of ctx if ctx ends before the Store begins to write.", overBefore},
+		{"over within the change", "After that the change is finished, and Update returns what became of it", overWithin},
 		{"Update over at any point", "nothing of the change was recorded unless ctx ended while it was being written", overInUpdate},
 		{"Update over at any time", "nothing of the change was recorded unless ctx ended while it was being written", overInTime},
 		{"Due over at any point", "All of it is recorded or nothing", overInDue},

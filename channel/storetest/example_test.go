@@ -19,8 +19,9 @@ func (s myStore) Open(testing.TB) channel.Store { return myStore{s.Store} }
 //	go test -run TestStore -v            # all of them, each by its name
 //	go test -run TestStore/Due -short    # those about one method, with smaller crowds
 func Example() {
-	testStore := func(t *testing.T) { // in your package: func TestStore(t *testing.T)
+	testStore := func(t *testing.T) { //nolint:thelper // in your package: func TestStore(t *testing.T)
 		storetest.Run(t, func(tb testing.TB) channel.Store {
+			tb.Helper()
 			s := myStore{channel.NewMemStore()} // empty: a database of its own, or tables with another prefix
 			tb.Cleanup(func() {})               // and gone when the test is over
 			return s

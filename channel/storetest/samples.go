@@ -109,9 +109,12 @@ func kinds() []messages.Message {
 	}
 }
 
-// texts returns texts that are easily damaged: UTF-8 without NUL.
+// texts returns texts that are easily damaged: UTF-8 without NUL. The longest ids are among them, and differ at the
+// very end.
 func texts() []string {
+	longest := strings.Repeat("ʘé", 127) // 508 of 512 bytes
 	return []string{
+		longest + "ab12", longest + "ab13", longest + "😀", longest[:252] + "$:m", // Matrix: 255
 		" ", " spaces around ", "two  spaces", "\ttab\t", "line\nline\r\nline\r", "\n", "null", "NULL", "true", "0", "1e3", "-",
 		`quotes ' '' " ` + "`", `back\slash \n \u0041 \\`, `'; DROP TABLE x; --`, "$1 ? :name @p1 %s %d {{.}} ${x} #{x}",
 		"100% _ * [a-z]", "a,b;c|d", "{}", `{"a":1}`, "[]", "<b>&amp;</b> <script>", "\u2028\u2029",

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"github.com/usherchat/usher/webhook"
 )
@@ -23,7 +24,10 @@ func demonstrate(ctx context.Context, w io.Writer) int {
 		return 1
 	}
 	try := func(title string, h http.Handler) int {
-		server := httptest.NewServer(h)
+		server := httptest.NewUnstartedServer(h)
+		server.Config.ReadHeaderTimeout, server.Config.ReadTimeout = 5*time.Second, 15*time.Second
+		server.Config.IdleTimeout, server.Config.MaxHeaderBytes = time.Minute, 32<<10
+		server.Start()
 		defer server.Close()
 		fprintf(w, "\n%s\n", title)
 		failed, err := certify(ctx, w, webhook.Endpoint{URL: server.URL + "/usher", Secrets: []webhook.Secret{secret}}, true)

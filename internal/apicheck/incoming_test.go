@@ -47,6 +47,14 @@ func refusals(w *world) {
 		w.do(call{name: "null", path: path, body: "null", want: 400})
 		w.do(call{name: "a list", path: path, body: "[]", want: 400})
 		w.do(call{name: "too large", path: path, body: op.body + strings.Repeat(" ", 1<<20+1-len(op.body)), want: 413})
+		w.do(call{name: "a name twice", path: path, body: strings.Replace(op.body, "{", `{"x":[{"y":1,"y":1}],`, 1), want: 400, exempt: beyond})
+		w.do(call{name: "not UTF-8", path: path, body: strings.Replace(op.body, "{", "{\"x\":\"\xe9\",", 1), want: 400, exempt: beyond})
+		w.do(call{name: "half of a pair", path: path, body: strings.Replace(op.body, "{", `{"x":"\ud800",`, 1), want: 400, exempt: beyond})
+		w.do(call{name: "another charset", path: path, body: op.body, want: 415, header: w.bearer("application/json; charset=iso-8859-1")})
+		compressed := w.bearer("application/json")
+		compressed.Set("Content-Encoding", "gzip")
+		w.do(call{name: "compressed", path: path, body: op.body, want: 415, header: compressed})
+		w.do(call{name: "too slow", path: path, body: op.body, slow: true, want: 408})
 		w.do(call{name: "a form", path: path, body: "visitor=zoe", want: 415, header: w.bearer("application/x-www-form-urlencoded")})
 		w.store.broken.Store(true)
 		w.do(call{name: "the store fails", path: path, body: op.body, want: 503})
@@ -60,7 +68,7 @@ func refusals(w *world) {
 		w.do(call{name: "no such path", path: path, want: 404})
 	}
 	for name, body := range map[string]string{
-		"more bytes than characters": say(strings.Repeat("é", 100), "x", "hello"),
+		"more bytes than characters": say(strings.Repeat("é", 400), "x", "hello"),
 		"answers alike":              `{"visitor":{"id":"zoe"},"message":{"id":"x","choices":[{"text":"a"},{"text":"b","value":"a"}]}}`,
 		"credentials in a URL":       `{"visitor":{"id":"zoe"},"message":{"id":"x","attachments":[{"kind":"file","url":"https://u:p@example.com/"}]}}`,
 		"a character of no width":    say("zoe", "a\u200bb", "hello"),

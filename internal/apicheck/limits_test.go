@@ -96,9 +96,10 @@ func (l *limit) try(name string, at where, value any, good bool) {
 	}
 }
 
-// takenAllTheSame is what sources should not send, but the hub takes.
+// takenAllTheSame is what sources should not send, but the hub takes: it only concerns showing.
 var takenAllTheSame = []string{
-	"without at message.location.latitude", "without at message.location.longitude", // 0 then
+	"no option at message.attachments.0.kind",
+	"too long at message.attachments.0.mime", "with a NUL at message.attachments.0.mime",
 }
 
 // absent removes what put puts.
@@ -250,6 +251,9 @@ func (l *limit) text(at where, s *base.Schema) {
 	}
 	if s.MinLength != nil {
 		l.try("empty", at, "", false)
+	}
+	if strings.Contains(s.Pattern, `[^\x00-\x20`) {
+		l.try("blank", at, "  ", false)
 	}
 	if s.Format == "date-time" {
 		l.try("with a zone", at, "2026-03-02T09:00:00.123456789+08:00", true)

@@ -50,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(client.CloseIdleConnections)
 	w.hub, err = channel.NewHub(channel.HubConfig{
-		Clock: w.clock, Store: w.store, Webhooks: client,
+		Clock: w.clock, Store: w.store, Webhooks: client, ReadTimeout: time.Second,
 		Notify: func(_ context.Context, e channel.Event) error {
 			w.events = append(w.events, e)
 			return nil
@@ -113,6 +113,7 @@ func (w *world) id() string {
 
 // call is a request of the incoming API.
 type call struct {
+	slow                     bool // its body does not end
 	name, method, path, body string
 	header                   http.Header // instead of the token
 	want                     int
@@ -128,6 +129,13 @@ func (w *world) do(c call) exchange {
 	var body io.Reader = bytes.NewReader([]byte(c.body))
 	if c.method == http.MethodGet {
 		body = nil
+	}
+	if c.slow { // its end does not come
+		silence, _ := io.Pipe()
+		body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(body, silence), silence}
 	}
 	req, err := http.NewRequestWithContext(w.Context(), c.method, w.api+c.path, body)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"github.com/usherchat/usher/channel/conversation"
 )
 
 // maxCopied is how many conversations are copied for a floor at most.
@@ -41,7 +43,7 @@ func growthFloor(ctx context.Context, j job, live int) (func(time.Duration) (sam
 	return func(d time.Duration) (sample, error) {
 		return measured(d, func(d time.Duration) (float64, error) {
 			return load(connections, d, func(w int) error {
-				return floor.cycle(&raw[w], conversationOf("c", visitorID(int64(every*rand.IntN(live)))))
+				return floor.cycle(&raw[w], conversation.ID("c", visitorID(int64(every*rand.IntN(live)))))
 			})
 		})
 	}, nil

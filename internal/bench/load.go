@@ -23,7 +23,7 @@ func load(n int, d time.Duration, fn func(worker int) error) (float64, error) {
 	var done atomic.Int64
 	begun := time.Now()
 	end := begun.Add(d)
-	err := crew(n, func(w int, failed func() bool) error {
+	err := concurrently(n, func(w int, failed func() bool) error {
 		for !failed() && time.Now().Before(end) {
 			if err := fn(w); err != nil {
 				return err
@@ -38,7 +38,7 @@ func load(n int, d time.Duration, fn func(worker int) error) (float64, error) {
 // times calls fn for every number below count from n goroutines.
 func times(n, count int, fn func(worker, i int) error) error {
 	var next atomic.Int64
-	return crew(n, func(w int, failed func() bool) error {
+	return concurrently(n, func(w int, failed func() bool) error {
 		for !failed() {
 			i := int(next.Add(1)) - 1
 			if i >= count {
@@ -58,7 +58,7 @@ func times(n, count int, fn func(worker, i int) error) error {
 func paced(n int, rate float64, d time.Duration, fn func(worker int, begun time.Time) error) error {
 	start := time.Now()
 	gap := time.Duration(float64(n) / rate * float64(time.Second))
-	return crew(n, func(w int, failed func() bool) error {
+	return concurrently(n, func(w int, failed func() bool) error {
 		due := start.Add(gap * time.Duration(w) / time.Duration(n))
 		for ; !failed() && due.Sub(start) < d; due = due.Add(gap) {
 			begun := due
@@ -74,8 +74,8 @@ func paced(n int, rate float64, d time.Duration, fn func(worker int, begun time.
 	})
 }
 
-// crew runs fn in n goroutines and returns the first error, which failed tells the others of.
-func crew(n int, fn func(worker int, failed func() bool) error) error {
+// concurrently runs fn in n goroutines and returns the first error, which failed tells the others of.
+func concurrently(n int, fn func(worker int, failed func() bool) error) error {
 	var first atomic.Pointer[error]
 	failed := func() bool { return first.Load() != nil }
 	var workers sync.WaitGroup

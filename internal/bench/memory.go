@@ -54,8 +54,8 @@ func (b *bench) idle(ctx context.Context) error {
 	}
 	more := (float64(third-second)/float64(many) - 2*texts) / 2
 	each := (float64(second-first)-float64(few)*(more+texts))/float64(many-few) - texts
-	b.table.add("idle conversation, a question and its answer, beyond texts", fmt.Sprintf("%.0f B", each),
-		fmt.Sprintf("from %d to %d conversations", few, many), each, fmt.Sprintf("%.0f B", each), atMost(600, 1200))
+	b.table.note("idle conversation, a question and its answer, beyond texts",
+		fmt.Sprintf("%.0f B, from %d to %d conversations", each, few, many))
 	b.table.note("each further question and answer, beyond texts", fmt.Sprintf("%.0f B", more))
 	if b.profiles != "" {
 		if err := heapProfile(b.profiles, "idle.heap"); err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/usherchat/usher/channel"
+	"github.com/usherchat/usher/channel/conversation"
 	"github.com/usherchat/usher/channel/sqlstore"
 )
 
@@ -99,7 +100,7 @@ func (f *rawRows) close() error {
 // before it makes it, of one length: from the hundredth message on.
 func successive(ctx context.Context, db *sql.DB, ch *channel.Channel) ([]string, error) {
 	const visitor = 1 << 20 // nobody else's
-	id := conversationOf(ch.ID(), visitorID(visitor))
+	id := conversation.ID(ch.ID(), visitorID(visitor))
 	var list []string
 	for i := range 100 + 64 {
 		if _, err := ch.Receive(ctx, inbound(visitor, ids.Add(1), 0)); err != nil {

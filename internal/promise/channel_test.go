@@ -85,7 +85,7 @@ var (
 		ID: "", Source: "", Name: "", Webhook: webhook.Endpoint{}, Tokens: []string(nil), Routing: routing.Rule(nil),
 		Router: routing.Router(nil), Messages: messages.Settings{}, OfferWait: time.Duration(0), MaxWait: time.Duration(0),
 		AwayEvery: time.Duration(0), ReopenWithin: time.Duration(0), AutoClose: time.Duration(0),
-		ChannelRate: rate.Limit(0), VisitorRate: rate.Limit(0), Sends: []string(nil),
+		ChannelRate: rate.Limit(0), VisitorRate: rate.Limit(0), Sends: []string(nil), Limits: messages.Limits{},
 	}
 	_ = channel.Visitor{
 		ID: vid(""), Person: messages.Person{}, Name: "", AvatarURL: "", Locale: "", Attributes: map[string]string(nil),

@@ -28,23 +28,23 @@ var below = map[string]struct {
 	absent []string // with everything that it is built on
 	direct []string // packages that it does not import itself
 }{
-	"messages":             {absent: []string{"net", "net/http"}},
-	"routing":              {absent: []string{"net/http"}},
-	"routing/simulation":   {ours: "routing"},
-	"webhook":              {},
-	"webhook/webhooktest":  {ours: "webhook"},
-	"channel/conversation": {ours: "messages routing", absent: []string{"net/http", "database/sql"}},
+	"messages":             {ours: "internal/printable", absent: []string{"net", "net/http"}},
+	"routing":              {ours: "internal/printable", absent: []string{"net/http"}},
+	"routing/simulation":   {ours: "routing internal/printable"},
+	"webhook":              {ours: "internal/exact internal/intake internal/printable"},
+	"webhook/webhooktest":  {ours: "webhook internal/exact internal/intake internal/printable"},
+	"channel/conversation": {ours: "internal/printable messages routing", absent: []string{"net/http", "database/sql"}},
 	"channel/internal/rules": {
-		ours:   "messages routing channel/conversation",
+		ours:   "internal/printable messages routing channel/conversation",
 		absent: []string{"net/http", "database/sql"},
 		direct: []string{"context", "net", "sync", "sync/atomic", "os", "github.com/benbjohnson/clock"},
 	},
-	"channel/memstore":  {ours: "messages routing channel/conversation", absent: []string{"net/http", "database/sql"}},
-	"channel/storetest": {ours: "messages routing channel/conversation", absent: []string{"net/http", "database/sql"}},
-	"channel/sqlstore":  {ours: "messages routing channel/conversation", absent: []string{"net/http"}},
-	"channel/source":    {ours: "messages routing webhook channel/conversation"},
+	"channel/memstore":  {ours: "internal/printable messages routing channel/conversation", absent: []string{"net/http", "database/sql"}},
+	"channel/storetest": {ours: "internal/printable messages routing channel/conversation", absent: []string{"net/http", "database/sql"}},
+	"channel/sqlstore":  {ours: "internal/printable messages routing channel/conversation", absent: []string{"net/http"}},
+	"channel/source":    {ours: "internal/printable messages routing webhook channel/conversation"},
 	"channel": {
-		ours:   "messages routing webhook channel/conversation channel/internal/rules channel/memstore",
+		ours:   "internal/printable messages routing webhook channel/conversation channel/internal/rules channel/memstore internal/exact internal/intake internal/printable",
 		absent: []string{"database/sql"},
 	},
 }

@@ -1,10 +1,10 @@
-// Package simulation tells how a rule would have fared: it lets a plan route a stream of enquiries, recorded or made
-// up, in simulated time, and counts what becomes of them.
+// Package simulation shows how a rule would have fared: a plan routes a stream of enquiries, recorded or made up, in
+// simulated time, and the simulation counts the outcomes.
 //
-// [Simulate] is the one function. A host feeds it last month's enquiries and who was there, and shows the
-// administrator how many would have been accepted, missed and closed, how long they would have waited, and what each
-// destination would have got, before the rule is saved. [routing.Diff] tells what a new rule changes in a week;
-// this tells what that does to visitors.
+// [Simulate] is the one function. A host gives it last month's enquiries and the presence of staff. Before the rule is
+// saved, the administrator sees how many enquiries would have been accepted, missed and closed, how long they would have
+// waited, and how many each destination would have got. [routing.Diff] lists what a new rule changes in a week; a
+// simulation shows what that means for visitors.
 //
 // # Concurrency
 //

@@ -40,7 +40,17 @@ func (c *Change) auto(kind conversation.AutoKind, opening time.Time) bool {
 	return true
 }
 
-// sayAway queues the away text: once an opening, and not within AwayEvery.
+// sayWelcome queues the welcome text: one welcome for each visitor and channel, ever. Engage sets Greeted too, because
+// staff who write first are welcome enough.
+func (c *Change) sayWelcome() {
+	if c.Greeted {
+		return
+	}
+	c.Greeted = true
+	c.auto(conversation.AutoWelcome, time.Time{})
+}
+
+// sayAway queues the away text: at most once for each opening, and at most once per AwayEvery. A transfer has none.
 func (c *Change) sayAway(opening time.Time) {
 	r := &c.Routing
 	if r.Away || r.Rule != nil {

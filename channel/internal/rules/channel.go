@@ -28,7 +28,7 @@ func (c *Change) state() *conversation.ChannelState {
 func (c *Change) Prove(proof conversation.Proof) {
 	s := c.state()
 	kept := slices.DeleteFunc(slices.Clone(s.Proofs), func(p conversation.Proof) bool { return p.URL == proof.URL })
-	s.Proofs = append(kept[max(0, len(kept)-maxProofs+1):], proof)
+	s.Proofs = slices.Concat(kept[max(0, len(kept)-maxProofs+1):], []conversation.Proof{proof})
 }
 
 // Suspend stops the channel.

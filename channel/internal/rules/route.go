@@ -135,13 +135,13 @@ func (c *Change) routeFailed(d Decided) {
 // withdraw ends the present offer; the enquiry is to be routed again.
 func (c *Change) withdraw(code, text string) {
 	e := c.edit()
-	gone := e.Offered
-	c.Routing.Tried = slices.Concat(c.Routing.Tried, gone)
+	withdrawn := e.Offered
+	c.Routing.Tried = slices.Concat(c.Routing.Tried, withdrawn)
 	e.Offered = nil
 	because(e, code, text)
 	c.endOffer()
 	c.Routing.Pending = true
-	c.add(conversation.Record{Event: conversation.EnquiryWithdrawn, Destinations: gone})
+	c.add(conversation.Record{Event: conversation.EnquiryWithdrawn, Destinations: withdrawn})
 }
 
 // endOffer forgets the details of the present offer.

@@ -16,9 +16,7 @@ func (c *Change) schedule() {
 	case r.Pending:
 		due = latest(r.Since, r.Retry)
 	case len(e.Offered) > 0:
-		if !r.ToldAt.IsZero() {
-			due = r.ToldAt.Add(r.Wait)
-		}
+		due = c.offerExpires()
 	case r.Waiting:
 		due = r.Since.Add(c.Terms.MaxWait)
 	}
@@ -26,7 +24,7 @@ func (c *Change) schedule() {
 		due = earliest(due, c.closing())
 	}
 	if !c.Forgotten.IsZero() && c.Visitor.ID == "" && !e.Live() {
-		due = earliest(due, c.Forgotten.Add(forgetAfter))
+		due = earliest(due, c.Forgotten.Add(hashesKept))
 	}
 	c.Lane[conversation.LaneRoute].Due = unixNano(due)
 	c.Lane[conversation.LaneWait].Due = 0
@@ -38,7 +36,7 @@ func (c *Change) schedule() {
 // Elapse does what the clock alone brings: an offer that expired, a channel that was resumed, an enquiry that
 // nobody wrote in.
 func (c *Change) Elapse(ch *conversation.ChannelState) {
-	if c.remains() {
+	if c.removeForgotten() {
 		return
 	}
 	e, r := c.Enquiry, &c.Routing
@@ -51,7 +49,7 @@ func (c *Change) Elapse(ch *conversation.ChannelState) {
 	}
 	switch {
 	case r.Pending:
-	case len(e.Offered) > 0 && !r.ToldAt.IsZero() && !c.Now.Before(r.ToldAt.Add(r.Wait)):
+	case c.offerExpired():
 		c.withdraw("expired", "nobody accepted within "+r.Wait.String())
 	case r.Waiting && len(e.Offered) == 0 && !c.Now.Before(r.Since.Add(c.Terms.MaxWait)):
 		r.Pending = true // routed once more, then missed
@@ -62,6 +60,21 @@ func (c *Change) Elapse(ch *conversation.ChannelState) {
 	c.schedule()
 }
 
+// offerExpires is when the present offer expires: its wait begins when the host took it. Zero: the host has not.
+func (c *Change) offerExpires() time.Time {
+	if c.Routing.ToldAt.IsZero() {
+		return time.Time{}
+	}
+	return c.Routing.ToldAt.Add(c.Routing.Wait)
+}
+
+// offerExpired reports whether nobody accepted the present offer in time.
+func (c *Change) offerExpired() bool {
+	at := c.offerExpires()
+	return len(c.Enquiry.Offered) > 0 && !at.IsZero() && !c.Now.Before(at)
+}
+
+// latest is the later of two times.
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

@@ -104,10 +104,10 @@ func (c *Change) Decline(id conversation.EnquiryID, by conversation.Staff) error
 	if len(e.Offered) == 1 {
 		c.withdraw("declined", "declined by "+by.ID)
 	} else {
-		gone := e.Offered[at]
+		declined := e.Offered[at]
 		e := c.edit()
-		e.Offered = slices.DeleteFunc(slices.Clone(e.Offered), func(d routing.Destination) bool { return d == gone })
-		c.Routing.Tried = slices.Concat(c.Routing.Tried, []routing.Destination{gone})
+		e.Offered = slices.DeleteFunc(slices.Clone(e.Offered), func(d routing.Destination) bool { return d == declined })
+		c.Routing.Tried = slices.Concat(c.Routing.Tried, []routing.Destination{declined})
 	}
 	c.schedule()
 	return nil

@@ -28,10 +28,7 @@ func (c *Change) Receive(in conversation.Inbound) conversation.Accepted {
 		Once: key, Event: conversation.MessageReceived, Author: conversation.FromVisitor, Message: &m, SentAt: in.SentAt,
 	})
 	accepted := conversation.Accepted{Enquiry: c.Enquiry.ID, Message: c.MessageID(r.Seq)}
-	if !c.Greeted {
-		c.Greeted = true
-		c.auto(conversation.AutoWelcome, time.Time{})
-	}
+	c.sayWelcome()
 	if opened {
 		c.post(postOpened)
 	}

@@ -145,7 +145,10 @@ func (a *App) Run(ctx context.Context) error {
 	failed := make(chan error, 4)
 	for listener, handler := range map[net.Listener]http.Handler{a.config.Desk: a.desk, a.config.Source: a.source} {
 		server := &http.Server{
-			Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute,
+			// No WriteTimeout: it would cut the pages' streams, which bound each write themselves.
+			Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: time.Minute,
+			MaxHeaderBytes: 32 << 10,
+
 			BaseContext: func(net.Listener) context.Context { return ctx }, // ends open streams
 		}
 		wg.Go(func() {

@@ -16,17 +16,20 @@ import (
 	"time"
 
 	"github.com/usherchat/usher/examples/livechat/app"
+	"github.com/usherchat/usher/internal/canary"
 )
 
 // program is the whole example on two loopback ports.
 type program struct {
 	desk, source string
 	stop         func() // waits until the program has ended; it also ends with the test
+	watch        *canary.Watch
 }
 
 func start(t *testing.T, change func(*app.Config)) *program {
 	t.Helper()
-	c := app.Config{Desk: listen(t), Source: listen(t)}
+	watch := canary.New(t) // what visitors write is looked for in the log
+	c := app.Config{Desk: listen(t), Source: listen(t), Logger: watch.Logger()}
 	if change != nil {
 		change(&c)
 	}
@@ -49,7 +52,7 @@ func start(t *testing.T, change func(*app.Config)) *program {
 		}
 	})
 	t.Cleanup(end)
-	p := &program{desk: a.DeskURL(), source: a.SourceURL(), stop: end}
+	p := &program{desk: a.DeskURL(), source: a.SourceURL(), stop: end, watch: watch}
 	eventually(t, "the channel is connected", func() bool { return p.client(t).get(p.desk+"/admin/settings", nil) == http.StatusOK })
 	return p
 }
@@ -219,8 +222,9 @@ func (e *events) texts() []string {
 // visitor is somebody with a chat.
 type visitor struct {
 	*client
-	base string
-	chat *events
+	base  string
+	chat  *events
+	watch *canary.Watch
 }
 
 func (p *program) visitor(t *testing.T, name, locale string) *visitor {
@@ -228,13 +232,14 @@ func (p *program) visitor(t *testing.T, name, locale string) *visitor {
 	c := p.client(t)
 	var begun struct{ Chat string }
 	c.must(http.StatusCreated, http.MethodPost, p.source+"/chats", map[string]string{"name": name, "locale": locale}, &begun)
-	v := &visitor{client: c, base: p.source + "/chats/" + begun.Chat}
+	v := &visitor{client: c, base: p.source + "/chats/" + begun.Chat, watch: p.watch}
 	v.chat = c.follow(v.base + "/stream")
 	return v
 }
 
 func (v *visitor) write(id, text string) {
 	v.t.Helper()
+	v.watch.Said(text)
 	v.must(http.StatusNoContent, http.MethodPost, v.base+"/messages", map[string]string{"id": id, "text": text}, nil)
 }
 
@@ -256,16 +261,27 @@ func (p *program) staff(t *testing.T, id string) *staff {
 }
 
 // at waits until an enquiry stands at a place on the page, and returns its id.
-func (s *staff) at(place, visitor string) string {
+func (s *staff) at(place, visitor string) string { //nolint:unparam // a test may have more visitors
 	s.t.Helper()
-	var id string
-	eventually(s.t, visitor+" is "+place, func() bool {
-		e, ok := s.desk.find(func(e event) bool { return e.name == "enquiry" && e.data["visitor"] == visitor })
-		if !ok || e.data["place"] != place {
-			return false
+	return s.one(visitor+" is "+place, place, func(e event) bool { return e.data["visitor"] == visitor })
+}
+
+// any is the enquiry of some visitor that is in that place at the desk: which of
+// them ann is offered is up to the rule.
+func (s *staff) any(place string) string {
+	s.t.Helper()
+	return s.one("a visitor is "+place, place, func(e event) bool { return e.data["place"] == place })
+}
+
+// one waits until the first of those enquiries is in that place, and returns its id.
+func (s *staff) one(what, place string, is func(event) bool) (id string) {
+	s.t.Helper()
+	eventually(s.t, what, func() bool {
+		e, ok := s.desk.find(func(e event) bool { return e.name == "enquiry" && is(e) })
+		if ok {
+			id, _ = e.data["id"].(string)
 		}
-		id, _ = e.data["id"].(string)
-		return true
+		return ok && e.data["place"] == place
 	})
 	return id
 }

@@ -47,7 +47,10 @@ func tell(ctx context.Context, dsn string) (err error) {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: hook, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{
+		Handler: hook, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 32 << 10,
+	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 	go func() { _ = server.Serve(listener) }()
 	a.env = append(os.Environ(), dsnVariable+"="+dsn, hookVariable+"=http://"+listener.Addr().String(),

@@ -78,7 +78,10 @@ func work(ctx context.Context, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	api := &http.Server{Handler: hub.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	api := &http.Server{
+		Handler: hub.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 32 << 10,
+	}
 	defer func() { err = errors.Join(err, api.Close()) }()
 	go func() { _ = api.Serve(listener) }()
 	fmt.Println(listener.Addr())

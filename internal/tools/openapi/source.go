@@ -21,11 +21,12 @@ func say(ctx context.Context, backend, token, visitor, id, text string) (generat
 	if err != nil {
 		return "", err
 	}
+	kind := generated.Image
 	answer, err := client.PostMessageWithResponse(ctx, "acme", generated.Inbound{
 		Visitor: generated.Visitor{Id: visitor},
 		Message: generated.Message{
 			Id: id, Text: &text,
-			Attachments: &[]generated.Attachment{{Kind: generated.Image, Url: "https://app.example.com/parcel.png"}},
+			Attachments: &[]generated.Attachment{{Kind: &kind, Url: "https://app.example.com/parcel.png"}},
 		},
 	})
 	switch {

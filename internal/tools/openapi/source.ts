@@ -21,7 +21,7 @@ export function hear(post: Schemas["MessagePost"], show: (visitor: string, text:
 
 // What has few values has these, and not any.
 export const exact: [
-	Same<Schemas["Attachment"]["kind"], "image" | "audio" | "video" | "file" | "sticker">,
+	Same<NonNullable<Schemas["Attachment"]["kind"]>, "image" | "audio" | "video" | "file" | "sticker">,
 	Same<Schemas["Author"]["kind"], "staff" | "bot" | "auto">,
 	Same<Schemas["Receipt"]["status"], "delivered" | "read" | "failed">,
 	Same<Schemas["EnquiryPost"]["data"]["state"], "opened" | "accepted" | "closed">,

@@ -6,12 +6,11 @@ import (
 	"github.com/usherchat/usher/channel/conversation"
 )
 
-// forgetAfter is how long the hashes of message ids outlive a forgotten visitor: as long as a source may repeat a
-// request.
-const forgetAfter = 72 * time.Hour
+// hashesKept is how long the hashes of message ids are kept after Forget: as long as a source may repeat a request.
+const hashesKept = 72 * time.Hour
 
-// Erase erases the visitor and everything said. What stays are the enquiries without a visitor, and hashes of
-// message ids until no source repeats them any more.
+// Erase is what Channel.Forget does: it erases the visitor and everything said. Enquiries stay, without a visitor. The
+// hashes of message ids (Record.Once) stay for hashesKept, so that a repeated request does nothing.
 func (c *Change) Erase() {
 	c.Forget, c.ForgetTo, c.Write = true, c.Seq, true
 	c.Visitor = conversation.Visitor{}
@@ -22,7 +21,7 @@ func (c *Change) Erase() {
 		c.edit().Visitor = conversation.Visitor{}
 	}
 	for _, l := range []conversation.Lane{conversation.LaneNotify, conversation.LaneDeliver} {
-		token := c.Lane[l].Token + 1 // whoever works on what is gone can settle nothing
+		token := c.Lane[l].Token + 1 // a process that works on the lane can settle nothing any more
 		c.Lane[l] = conversation.Cursor{Done: c.Seq, Last: c.Seq, Token: token}
 	}
 	if c.Enquiry.Live() {
@@ -34,9 +33,10 @@ func (c *Change) Erase() {
 	c.schedule()
 }
 
-// remains removes what is left of a forgotten visitor when the time has come.
-func (c *Change) remains() bool {
-	if c.Forgotten.IsZero() || c.Now.Before(c.Forgotten.Add(forgetAfter)) || c.Enquiry.Live() || c.Visitor.ID != "" {
+// removeForgotten removes what is left of a forgotten visitor, the hashes of message ids among it, after hashesKept. It
+// reports whether it did.
+func (c *Change) removeForgotten() bool {
+	if c.Forgotten.IsZero() || c.Now.Before(c.Forgotten.Add(hashesKept)) || c.Enquiry.Live() || c.Visitor.ID != "" {
 		return false
 	}
 	c.Gone, c.Write = true, true
