@@ -3,8 +3,8 @@ package exact
 import (
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/usherchat/usher/internal/printable"
 )
 
 // Error is what is wrong at a place of a body.
@@ -67,7 +67,7 @@ func label(name string) string {
 	switch {
 	case len(name) > most:
 		return strconv.QuoteToASCII(name[:most]) + "…"
-	case name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case !printable.ID(name):
 		return strconv.QuoteToASCII(name)
 	default:
 		return name
