@@ -152,6 +152,9 @@ func checkStaff(by Staff) error {
 	if by.Capacity < 0 {
 		return invalid(errors.New("staff.capacity: must not be negative"))
 	}
+	if err := checkText("staff.avatar_url", by.AvatarURL, maxAvatar); err != nil {
+		return invalid(err)
+	}
 	return nil
 }
 
@@ -206,26 +209,43 @@ func (c *Channel) checkReply(by Staff, m messages.Message) (messages.Message, er
 	}
 	if e := checkMessage(m, c.settings.Load().Limits); e != nil {
 		err = errors.Join(err, invalid(e))
-	} else if e := checkSize(m); e != nil {
+	} else if e := checkSize(by, m); e != nil {
 		err = errors.Join(err, invalid(e))
 	}
 	return m, err
 }
 
-// Room in a post for all that is not the message.
-const postOverhead = 8 << 10
+// Room in a post for all that is neither the message nor the avatar: names and ids, of which JSON may write a byte as six.
+const postOverhead = 16 << 10
 
 // checkSize refuses now what could not be posted later.
-func checkSize(m messages.Message) error {
-	if len(m.Text) < 16<<10 && len(m.Attachments) == 0 {
+func checkSize(by Staff, m messages.Message) error {
+	size := len(m.Text) + len(by.AvatarURL) + len(m.Choice)
+	for _, choice := range m.Choices {
+		size += len(choice.Text) + len(choice.Value)
+	}
+	for key, value := range m.Metadata {
+		size += len(key) + len(value)
+	}
+	if m.Location != nil {
+		size += len(m.Location.Name)
+	}
+	if size < 16<<10 && len(m.Attachments) == 0 && len(m.Choices) <= maxFewChoices {
 		return nil
 	}
 	b, err := json.Marshal(m)
-	if err == nil && len(b) > webhook.MaxBody-postOverhead {
-		err = fmt.Errorf("message: %d bytes as JSON, at most %d can be posted", len(b), webhook.MaxBody-postOverhead)
+	if err != nil {
+		return err
+	}
+	avatar, err := json.Marshal(by.AvatarURL)
+	if most := webhook.MaxBody - postOverhead - len(avatar); err == nil && len(b) > most {
+		err = fmt.Errorf("message: %d bytes as JSON, at most %d can be posted", len(b), most)
 	}
 	return err
 }
+
+// maxFewChoices is how many choices need no more room than checkSize counts on.
+const maxFewChoices = 100
 
 // Transfer searches another handler by a rule. The rule is kept as data: a routing.Custom in it is [ErrInvalid]. Until
 // another accepts the enquiry, by handles it and may reply. If nobody accepts it within MaxWait, it stays with by; if by

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -160,6 +161,8 @@ func (s Settings) checkRouting(fail func(field, format string, args ...any)) *ro
 		fail("Routing", "is required, or Router")
 	case s.Routing != nil && s.Router != nil:
 		fail("Routing", "give either Routing or Router, not both")
+	case isNil(s.Router):
+		fail("Router", "is a nil %T", s.Router)
 	case s.Routing != nil:
 		plan, err := routing.New(s.Routing)
 		if err != nil {
@@ -196,5 +199,16 @@ func orDefault(d, def time.Duration) time.Duration {
 		return 0
 	default:
 		return d
+	}
+}
+
+// isNil reports whether a value of the host's, such as a Router, is nothing within an interface that is not nil.
+func isNil(v any) bool {
+	r := reflect.ValueOf(v)
+	switch r.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan:
+		return r.IsNil()
+	default:
+		return false
 	}
 }

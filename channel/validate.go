@@ -19,6 +19,7 @@ const (
 	minIDLimit        = 64  // our own ids, which replies name, are as long
 	maxVisitorName    = 512
 	maxURL            = 2048
+	maxAvatar         = 32 << 10 // of staff: the host's own, such as a data URL; six times as much as JSON is still posted
 	maxLocale         = 64
 	maxAttributes     = 32
 	maxAttributeKey   = 64

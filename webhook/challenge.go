@@ -8,6 +8,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +75,7 @@ func (c *Client) challenge(ctx context.Context, r *route) (failed *Error, again 
 	seen.Status, seen.Took = status, max(end.Sub(now), 0)
 	v := classify(status, h, err, c.clock)
 	if v.cause == nil {
-		if problem := checkEcho(h, echo, value); problem != "" {
+		if problem := checkEcho(r, h, echo, value); problem != "" {
 			v.cause = fault{text: fmt.Sprintf("answered %d %s", status, problem), cause: ErrChallenge}
 		}
 	}
@@ -117,7 +119,7 @@ func (u unanswered) Unwrap() []error { return []error{ErrChallenge, u.cause} }
 // checkEcho returns "" if the body is a good answer, else what it is instead. A
 // byte-order mark is no part of it (RFC 8259, 8.1: a parser may ignore it). A
 // Content-Encoding is looked at last: some servers give one and do not encode.
-func checkEcho(h http.Header, body []byte, want string) string {
+func checkEcho(r *route, h http.Header, body []byte, want string) string {
 	text := bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
 	switch {
 	case len(body) > maxEcho:
@@ -129,7 +131,13 @@ func checkEcho(h http.Header, body []byte, want string) string {
 		return ""
 	}
 	if encoding := strings.Join(h.Values("Content-Encoding"), ", "); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		if r.repeatedBy(encoding) {
+			return "with a Content-Encoding, though only identity was asked for"
+		}
 		return fmt.Sprintf("with Content-Encoding %q, though only identity was asked for", line(encoding))
+	}
+	if r.repeatedBy(string(text)) {
+		return "with what it was sent, instead of the challenge alone"
 	}
 	return fmt.Sprintf("with %q instead of the challenge", line(string(text)))
 }
@@ -190,4 +198,31 @@ func pause(ctx context.Context, d time.Duration) bool {
 	case <-timer.C:
 		return true
 	}
+}
+
+// repeatedBy reports whether a text of the endpoint holds a part of what belongs
+// to the endpoint alone and must not be quoted: the query of its URL and the
+// headers that the host set. Services that echo or dump requests do that.
+func (r *route) repeatedBy(text string) bool {
+	const least, part = 4, 8 // bytes: of a secret, and of what gives a longer one away
+	holds := func(secret string) bool {
+		if len(secret) < least {
+			return false
+		}
+		for i := 0; i+min(part, len(secret)) <= len(secret); i++ {
+			if strings.Contains(text, secret[i:i+min(part, len(secret))]) {
+				return true
+			}
+		}
+		return false
+	}
+	if plain, err := url.QueryUnescape(r.url.RawQuery); holds(r.url.RawQuery) || err == nil && holds(plain) {
+		return true
+	}
+	for _, values := range r.endpoint.Header {
+		if slices.ContainsFunc(values, holds) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -139,9 +140,20 @@ func describe(err error) string {
 		}
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
-		return line(op.Op + ": " + op.Err.Error()) // without the addresses
+		return line(op.Op + ": " + unquoted(op.Err.Error())) // without the addresses
 	}
-	return line(strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: "))
+	return line(unquoted(strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: ")))
+}
+
+// unquoted cuts an error of net/http or net/url before what it quotes. What an
+// endpoint answers may be what it was sent, as an echo service does: the query of
+// the URL, a header with a token, the text of a message.
+func unquoted(text string) string {
+	before, _, found := strings.Cut(text, `"`)
+	if before = strings.TrimRight(before, " :;,=[("); !found || before == "" {
+		return cmp.Or(before, "the answer cannot be read")
+	}
+	return before
 }
 
 // blockedText finds the guard's own words within what the dialer made of them.

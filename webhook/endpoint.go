@@ -128,7 +128,7 @@ func (c *Client) parseURL(raw string) (*url.URL, error) {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err // without the URL and the user info in it
 		}
-		return nil, errors.New(line(err.Error()))
+		return nil, errors.New(line(unquoted(err.Error()))) // a password without its @ is read as a port
 	}
 	var faults []error
 	switch {

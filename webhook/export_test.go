@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 )
 
@@ -28,7 +29,9 @@ func Control(allow []netip.Prefix, network, address string) error {
 }
 
 // CheckEcho is the judgement of a challenge's answer; "" is a good one.
-func CheckEcho(body []byte, want string) string { return checkEcho(nil, body, want) }
+func CheckEcho(body []byte, want string) string {
+	return checkEcho(&route{url: new(url.URL)}, nil, body, want)
+}
 
 // RetryAfter reads the header.
 func RetryAfter(value string, now time.Time) time.Duration {

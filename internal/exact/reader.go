@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -198,10 +199,20 @@ func (r *Reader) Time() time.Time {
 	if s == "" {
 		return t
 	}
-	if err := t.UnmarshalText([]byte(s)); err != nil {
+	if err := t.UnmarshalText([]byte(s)); err != nil || !strictTime(s) {
 		r.Fault("", "must be a time as in RFC 3339")
 	}
 	return t
+}
+
+// strictTime reports whether a text that package time reads as RFC 3339 is of that form: package time also takes hours
+// of one digit, a decimal comma, and offsets beyond 23:59 (go.dev/issue/54580).
+func strictTime(s string) bool {
+	const minute, fraction, offset = len("2006-01-02T15"), len("2006-01-02T15:04:05"), len("15:04")
+	if len(s) <= fraction || s[minute] != ':' || s[fraction] == ',' {
+		return false
+	}
+	return strings.HasSuffix(s, "Z") || s[len(s)-offset:] < "24:00" && s[len(s)-len("04"):] < "60"
 }
 
 // expect reports whether the value begins with c, '0' for any number. One of another type is a fault, and skipped.
