@@ -48,7 +48,8 @@
 // answered. [ErrOpen] is not a failure: the client has not posted, because rate,
 // breaker or a pause did not allow it yet; that costs no attempt. Texts of errors
 // hold no secrets, no queries and no resolved addresses. What they quote from
-// outside is short and printable.
+// outside is short and printable, and no part of the endpoint's query, of its
+// headers or of an event that it sent back as it came.
 //
 // # Concurrency
 //

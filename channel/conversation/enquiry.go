@@ -29,7 +29,7 @@ func (v *Visitor) Same(w *Visitor) bool {
 type Staff struct {
 	ID string `json:"id"`
 	messages.Person
-	AvatarURL string `json:"avatar_url,omitempty"`
+	AvatarURL string `json:"avatar_url,omitempty"` // at most 32 KiB
 	// Capacity is the most enquiries that this staff member handles at the same time, over all channels and
 	// processes; 0 = no limit. The Store enforces it when an enquiry is accepted.
 	Capacity int  `json:"capacity,omitempty"`
