@@ -30,7 +30,7 @@ func TestTime(t *testing.T) {
 		"2026-03-02T09:15:04":            false,
 		"2026-03-02t09:15:04z":           false,
 		"2026-03-02T09:15:04+0800":       false,
-		"2026-03-02T09:15:04Z ":          false,
+		"2026-03-02T09:15:04Z\x20":       false,
 		"２０２６-03-02T09:15:04Z":           false,
 	} {
 		r, err := exact.NewReader([]byte(`"` + text + `"`))
